@@ -1,0 +1,28 @@
+"""Snowpeople: train a small picture classifier in one notebook, publish it as a dashboard from another.
+
+Importing the package imports nothing heavy: each public name is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .archive import ExportError
+    from .classifier import Classifier, Prediction
+    from .picture import PictureError
+
+__all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
+
+_HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "classifier"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,149 @@
+"""``export.pkl`` to predictions: ONNX Runtime on the member that Snowpeople added, without torch."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from . import archive, picture
+from .archive import ExportError
+from .picture import PictureError, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NEITHER = "neither"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one picture.
+
+    ``probabilities`` has every label, in the order of the vocabulary, and adds up to 1. ``label`` is the likeliest, or
+    ``"neither"`` where none reaches the threshold of the export's card.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class Classifier:
+    """A trained classifier; make one with ``Classifier.load("export.pkl")``. Threads may share it."""
+
+    def __init__(self, model: bytes, card: dict[str, Any], path: str | os.PathLike[str] = "the export") -> None:
+        """Start from what archive.read gives; ``path`` is for error messages only."""
+        self.card = card
+        self.labels: tuple[str, ...] = tuple(card["labels"])
+        self._size: int = card["size"]
+        self._known = float(card.get("thresholds", {}).get("known", 0.0))
+        self._path = Path(path)
+        self._session = _session(model, self._path, self._size, len(self.labels))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] = "export.pkl") -> "Classifier":
+        """Load an export. Nothing in it is unpickled. Raises ExportError, which names the file and the remedy."""
+        model, card = archive.read(path)
+        return cls(model, card, path)
+
+    def classify(self, source: Source) -> Prediction:
+        """Classify a path, the bytes of a picture file, or a PIL image.
+
+        Raises PictureError for what is no usable picture; for a path, errors of the file system pass through.
+        """
+        return self._predict([self._prepare(source)])[0]
+
+    def classify_many(self, sources: Iterable[Source], batch_size: int = 32) -> Iterator[Prediction]:
+        """Classify any number of pictures: an iterator of predictions in the order of ``sources``, which is read only
+        as far as needed, ``batch_size`` pictures at a time.
+
+        A bad source raises as in ``classify``, after the predictions of all before it; a note on the error says which
+        it was. To go on past bad ones, open pictures with ``picture.read`` first, or call ``classify`` on each.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        return self._batches(enumerate(sources), batch_size)
+
+    def _batches(self, sources: Iterator[tuple[int, Source]], batch_size: int) -> Iterator[Prediction]:
+        fault: Exception | None = None
+        while fault is None:
+            batch: list[Image.Image] = []
+            for index, source in islice(sources, batch_size):
+                try:
+                    batch.append(self._prepare(source))
+                except (PictureError, OSError) as error:
+                    name = f": {os.fspath(source)!r}" if isinstance(source, str | os.PathLike) else ""
+                    error.add_note(f"in picture {index}, counted from 0{name}")
+                    fault = error
+                    break
+            if batch:
+                yield from self._predict(batch)
+            elif fault is None:
+                return
+        raise fault
+
+    def _prepare(self, source: Source) -> Image.Image:
+        """What fastai's ``Resize(size, method="squish")`` does on its validation set."""
+        upright = picture.read(source, smallest=4 * self._size)
+        return upright.resize((self._size, self._size), Image.Resampling.BILINEAR)
+
+    def _predict(self, pictures: Sequence[Image.Image]) -> list[Prediction]:
+        rows = self._run(pictures)
+        return [self._decide([float(value) for value in row]) for row in rows]
+
+    def _run(self, pictures: Sequence[Image.Image]) -> "np.ndarray[Any, np.dtype[np.float32]]":
+        import numpy as np
+
+        pixels = np.stack([np.asarray(image) for image in pictures])
+        batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
+        result: np.ndarray[Any, np.dtype[np.float32]] = self._session.run(["probabilities"], {"picture": batch})[0]
+        if result.shape != (len(pictures), len(self.labels)):
+            raise _mismatch(self._path, f"{len(self.labels)} labels, but its model answers with shape {result.shape}")
+        return result
+
+    def _decide(self, values: Sequence[float]) -> Prediction:
+        probabilities = dict(zip(self.labels, values, strict=True))
+        label = max(self.labels, key=probabilities.__getitem__)
+        probability = probabilities[label]
+        if label != NEITHER and probability < self._known:
+            label, probability = NEITHER, probabilities.get(NEITHER, 1 - probability)
+        return Prediction(label, probability, probabilities)
+
+
+def _session(model: bytes, path: Path, size: int, labels: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(2, _cores())
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # its own messages on damaged models are no help to a user
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # onnxruntime raises half a dozen types of its own, all directly under Exception.
+        raise ExportError(
+            f"the model in {path} is damaged. Copy or download the file again, or make it with training.ipynb"
+        ) from error
+    inputs = {value.name: list(value.shape) for value in session.get_inputs()}
+    outputs = {value.name: list(value.shape) for value in session.get_outputs()}
+    if inputs.get("picture", [None])[1:] != [3, size, size] or len(inputs) != 1:
+        raise _mismatch(path, f"pictures of {size} by {size} pixels, but its model takes {inputs}")
+    if not isinstance(outputs.get("probabilities", [""])[-1], int):
+        raise _mismatch(path, f"{labels} labels, but its model answers with {outputs}")
+    if outputs["probabilities"][-1] != labels:
+        raise _mismatch(path, f"{labels} labels, but its model answers with {outputs['probabilities'][-1]}")
+    return session
+
+
+def _mismatch(path: Path, what: str) -> ExportError:
+    return ExportError(f"the card in {path} names {what}. Make the export again with training.ipynb")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
