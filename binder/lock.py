@@ -1,0 +1,28 @@
+"""Write constraints.txt and binder/requirements.txt: every version that was tried together (`make lock`)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def compile_to(path: str, note: str, *options: str) -> None:
+    """Resolve pyproject.toml with uv into the file `path`, headed by `note`."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--upgrade"]
+    command += ["--no-annotate", *options]
+    locked = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    (ROOT / path).write_text(f"# {note} Written by `make lock`.\n{locked}", encoding="utf-8")
+
+
+compile_to(
+    "constraints.txt",
+    "The versions that were tried together, on every system and Python.",
+    *("--universal", "--python-version", "3.10", "--all-extras"),
+)
+# Binder installs this and nothing else: the small set, no torch. Hashes, so that it is today's files for ever.
+compile_to(
+    "binder/requirements.txt",
+    "What Binder installs: the small set, no torch.",
+    *("--python-version", "3.11", "--python-platform", "linux", "--generate-hashes", "--constraint", "constraints.txt"),
+)
