@@ -1,0 +1,1 @@
+"""The parts of the picture generator behind `snowpeople.drawing`."""
