@@ -61,8 +61,9 @@ class Classifier:
         """Classify any number of pictures: an iterator of predictions in the order of ``sources``, which is read only
         as far as needed, ``batch_size`` pictures at a time.
 
-        A bad source raises as in ``classify``, after the predictions of all before it; a note on the error says which
-        it was. To go on past bad ones, open pictures with ``picture.read`` first, or call ``classify`` on each.
+        A bad source raises as in ``classify``, after the predictions of all before it, and ends the iterator; a
+        PictureError then has the source's place in ``position``. To go on past bad sources, open them with
+        ``picture.read`` first, or call ``classify`` on each.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
@@ -72,12 +73,12 @@ class Classifier:
         fault: Exception | None = None
         while fault is None:
             batch: list[Image.Image] = []
-            for index, source in islice(sources, batch_size):
+            for position, source in islice(sources, batch_size):
                 try:
                     batch.append(self._prepare(source))
                 except (PictureError, OSError) as error:
-                    name = f": {os.fspath(source)!r}" if isinstance(source, str | os.PathLike) else ""
-                    error.add_note(f"in picture {index}, counted from 0{name}")
+                    if isinstance(error, PictureError):
+                        error.position = position
                     fault = error
                     break
             if batch:
@@ -118,8 +119,12 @@ def _session(model: bytes, path: Path, size: int, labels: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    # So small a model gains nothing from more threads, and threads that spin while they wait starve a shared core.
     options.intra_op_num_threads = min(2, _cores())
     options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Without the arena the memory of a large batch goes back when the batch is done.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 4  # its own messages on damaged models are no help to a user
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -131,7 +136,7 @@ def _session(model: bytes, path: Path, size: int, labels: int) -> Any:
     inputs = {value.name: list(value.shape) for value in session.get_inputs()}
     outputs = {value.name: list(value.shape) for value in session.get_outputs()}
     if inputs.get("picture", [None])[1:] != [3, size, size] or len(inputs) != 1:
-        raise _mismatch(path, f"pictures of {size} by {size} pixels, but its model takes {inputs}")
+        raise _mismatch(path, f"pictures of {size} × {size} pixels, but its model takes {inputs}")
     if not isinstance(outputs.get("probabilities", [""])[-1], int):
         raise _mismatch(path, f"{labels} labels, but its model answers with {outputs}")
     if outputs["probabilities"][-1] != labels:

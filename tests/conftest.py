@@ -1,0 +1,66 @@
+"""What several test modules share."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import make_model
+
+LABELS = ["abominable", "neither", "olaf"]
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def card() -> dict[str, Any]:
+    """The card of the tiny export."""
+    return {"format": 1, "title": "Tiny", "labels": LABELS, "size": 8, "resize": "squish", "thresholds": {"known": 0.0}}
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> bytes:
+    """An ONNX model that names the main colour: red is abominable, green is neither, blue is olaf."""
+    return make_model()
+
+
+@pytest.fixture
+def plain_export(tmp_path: Path) -> Path:
+    """A zip archive laid out as torch does it, with no member of ours."""
+    path = tmp_path / "export.pkl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("data.pkl", "byteorder", "data/0", "version"):
+            archive.writestr(f"export/{name}", name * 50)
+    return path
+
+
+@pytest.fixture
+def tiny_export(plain_export: Path, tiny_model: bytes, card: dict[str, Any]) -> Path:
+    """An export that Classifier.load reads: see ``tiny_model``."""
+    from snowpeople import archive
+
+    archive.append(plain_export, tiny_model, card)
+    return plain_export
+
+
+@pytest.fixture(scope="session")
+def shipped_export() -> Path:
+    """The project's own export.pkl."""
+    path = ROOT / "export.pkl"
+    assert path.exists(), f"{path} is part of the project: restore it with git"
+    return path
+
+
+@pytest.fixture(scope="session")
+def run_python() -> Callable[[str], str]:
+    """Run a program in a fresh interpreter and return what it printed."""
+
+    def run(program: str) -> str:
+        command = [sys.executable, "-W", "error", "-c", program]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
