@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 MODEL = "snowpeople/model.onnx"
 CARD = "snowpeople/card.json"
@@ -46,6 +46,7 @@ def read(path: str | os.PathLike[str]) -> tuple[bytes, dict[str, Any]]:
     """
     path = _existing(path)
     with path.open("rb") as file:
+        _check_zip(file, path)
         try:
             with zipfile.ZipFile(file) as archive:
                 top = _top_folder(archive, path)
@@ -59,7 +60,8 @@ def read(path: str | os.PathLike[str]) -> tuple[bytes, dict[str, Any]]:
                 return _member(archive, top + MODEL, MAX_MODEL_BYTES, path), card
         except ExportError:
             raise
-        except _DAMAGE as error:
+        except (*_DAMAGE, OSError) as error:
+            # OSError: an offset that the damage made negative, or a disk that can't be read.
             raise _damaged(path) from error
 
 
@@ -76,7 +78,7 @@ def append(path: str | os.PathLike[str], model: bytes, card: Mapping[str, Any]) 
     for what, content, limit in (("model", model, MAX_MODEL_BYTES), ("card", text, MAX_CARD_BYTES)):
         if len(content) > limit:
             raise ExportError(f"the {what} for {path} has {len(content):,} bytes; at most {limit:,} are allowed")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
     beside = Path(name)
     try:
         with os.fdopen(handle, "r+b") as file:
@@ -91,7 +93,9 @@ def append(path: str | os.PathLike[str], model: bytes, card: Mapping[str, Any]) 
         beside.unlink(missing_ok=True)
 
 
-def _append(file: Any, path: Path, members: Mapping[str, bytes]) -> None:
+def _append(file: IO[bytes], path: Path, members: Mapping[str, bytes]) -> None:
+    # Without this, append mode would begin a new archive behind whatever the file holds.
+    _check_zip(file, path)
     try:
         with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
             top = _top_folder(archive, path)
@@ -127,6 +131,13 @@ def _existing(path: str | os.PathLike[str]) -> Path:
     if not path.is_file():
         raise ExportError(f"{path} is not an ordinary file; name an export file")
     return path
+
+
+def _check_zip(file: IO[bytes], path: Path) -> None:
+    if zipfile.is_zipfile(file):
+        return
+    file.seek(0)
+    raise _damaged(path) if file.read(2) in (b"", b"P", b"PK") else _not_an_export(path)
 
 
 def _top_folder(archive: zipfile.ZipFile, path: Path) -> str:

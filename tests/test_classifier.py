@@ -1,0 +1,214 @@
+"""An export becomes predictions: tested on a tiny model that names the main colour, and on the shipped export."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import encode, make_model, scene
+from PIL import Image
+
+from snowpeople import Classifier, ExportError, PictureError, Prediction, archive, picture
+
+COLOURS = {"abominable": "red", "neither": "lime", "olaf": "blue"}
+
+
+@pytest.fixture
+def classifier(tiny_export: Path) -> Classifier:
+    return Classifier.load(tiny_export)
+
+
+def square(colour: str, size: int = 20) -> Image.Image:
+    return Image.new("RGB", (size, size), colour)
+
+
+@pytest.mark.parametrize(("label", "colour"), COLOURS.items())
+def test_names_what_it_sees(label: str, colour: str, classifier: Classifier) -> None:
+    prediction = classifier.classify(square(colour))
+    assert prediction.label == label
+    assert prediction.probability == prediction.probabilities[label] > 0.99
+    assert list(prediction.probabilities) == list(classifier.labels) == ["abominable", "neither", "olaf"]
+    assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_path_bytes_and_image_agree(classifier: Classifier, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(encode(scene(), "PNG"))
+    sources: list[picture.Source] = [path, str(path), path.read_bytes(), scene()]
+    assert len({tuple(classifier.classify(source).probabilities.items()) for source in sources}) == 1
+
+
+def test_the_model_gets_rgb_from_0_to_1_resized_as_fastai_does(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fed: list[np.ndarray[Any, Any]] = []
+
+    class Session:
+        def run(self, outputs: list[str], inputs: dict[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+            assert outputs == ["probabilities"]
+            fed.append(inputs["picture"])
+            return [np.full((len(inputs["picture"]), 3), 1 / 3, np.float32)]
+
+    monkeypatch.setattr(classifier, "_session", Session())
+    classifier.classify(scene())
+    expected = np.asarray(scene().resize((8, 8), Image.Resampling.BILINEAR), np.float32).transpose(2, 0, 1) / 255
+    assert fed[0].shape == (1, 3, 8, 8)
+    assert fed[0].dtype == np.float32
+    assert np.array_equal(fed[0][0], expected)
+
+
+def test_many_in_order_whatever_the_batches(classifier: Classifier) -> None:
+    pictures = [square(colour, size) for size in range(5, 12) for colour in COLOURS.values()]
+    expected = [classifier.classify(source).label for source in pictures]
+    for batch_size in (1, 2, 7, 21, 100):
+        predictions = list(classifier.classify_many(pictures, batch_size))
+        assert [prediction.label for prediction in predictions] == expected
+
+
+def test_many_reads_only_as_far_as_needed(classifier: Classifier) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Image.Image]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield square("red")
+
+    predictions = classifier.classify_many(endless(), batch_size=4)
+    assert taken == 0
+    next(predictions)
+    assert taken == 4
+
+
+def test_many_of_none(classifier: Classifier) -> None:
+    assert list(classifier.classify_many([])) == []
+
+
+def test_a_bad_source_raises_after_all_before_it(classifier: Classifier) -> None:
+    predictions = classifier.classify_many([square("red"), square("blue"), b"bad", square("lime")])
+    assert [next(predictions).label for _ in range(2)] == ["abominable", "olaf"]
+    with pytest.raises(PictureError) as caught:
+        next(predictions)
+    assert caught.value.position == 2
+    assert list(predictions) == []
+
+
+def test_a_missing_file_among_many(classifier: Classifier, tmp_path: Path) -> None:
+    predictions = classifier.classify_many([square("red"), tmp_path / "missing.png"])
+    next(predictions)
+    with pytest.raises(FileNotFoundError, match=r"missing\.png"):
+        next(predictions)
+
+
+def test_a_batch_of_nothing_is_refused_at_once(classifier: Classifier) -> None:
+    with pytest.raises(ValueError, match="batch_size"):
+        classifier.classify_many([], batch_size=0)
+
+
+def load(path: Path, model: bytes, card: dict[str, Any]) -> Classifier:
+    archive.append(path, model, card)
+    return Classifier.load(path)
+
+
+def test_below_the_threshold_it_is_neither(plain_export: Path, card: dict[str, Any]) -> None:
+    strict = {**card, "thresholds": {"known": 0.9}}
+    prediction = load(plain_export, make_model(scale=2), strict).classify(square("blue"))
+    assert prediction.label == "neither"
+    assert prediction.probability == prediction.probabilities["neither"]
+    assert max(prediction.probabilities, key=prediction.probabilities.__getitem__) == "olaf"
+
+
+def test_the_threshold_is_not_for_neither_itself(plain_export: Path, card: dict[str, Any]) -> None:
+    strict = {**card, "thresholds": {"known": 1.0}}
+    prediction = load(plain_export, make_model(), strict).classify(square("lime"))
+    assert (prediction.label, prediction.probability) == ("neither", prediction.probabilities["neither"])
+
+
+def test_neither_without_such_a_label(plain_export: Path, card: dict[str, Any]) -> None:
+    cats = {**card, "labels": ["cat", "dog"], "thresholds": {"known": 0.9}}
+    prediction = load(plain_export, make_model(labels=2, scale=1), cats).classify(square("red"))
+    assert prediction.label == "neither"
+    assert prediction.probability == pytest.approx(1 - prediction.probabilities["cat"])
+
+
+def test_a_prediction_does_not_change(classifier: Classifier) -> None:
+    prediction = classifier.classify(square("red"))
+    assert isinstance(prediction, Prediction)
+    with pytest.raises(AttributeError):
+        prediction.label = "olaf"  # type: ignore[misc]
+
+
+def test_threads_share_one(classifier: Classifier) -> None:
+    wrong: list[str] = []
+
+    def work(label: str, colour: str) -> None:
+        for _ in range(50):
+            if classifier.classify(square(colour)).label != label:
+                wrong.append(label)
+
+    threads = [threading.Thread(target=work, args=item) for item in list(COLOURS.items()) * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_errors_of_the_archive_pass_through(tmp_path: Path, plain_export: Path) -> None:
+    with pytest.raises(ExportError, match="does not exist"):
+        Classifier.load(tmp_path / "missing.pkl")
+    with pytest.raises(ExportError, match="snowpeople convert"):
+        Classifier.load(plain_export)
+
+
+@pytest.mark.parametrize("model", [b"", b"not onnx", b"\x08\x09\x12\x00"])
+def test_a_damaged_model(
+    model: bytes, plain_export: Path, card: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ExportError, match=r"export\.pkl is damaged"):
+        load(plain_export, model, card)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_card_of_another_model(plain_export: Path, card: dict[str, Any]) -> None:
+    with pytest.raises(ExportError, match="2 labels, but its model answers with 3"):
+        load(plain_export, make_model(), {**card, "labels": ["cat", "dog"]})
+    with pytest.raises(ExportError, match="16 × 16 pixels"):
+        load(plain_export, make_model(), {**card, "size": 16})
+
+
+def test_loads_in_less_than_a_second_and_little_memory(run_python: Callable[[str], str], shipped_export: Path) -> None:
+    program = f"""
+import time
+started = time.perf_counter()
+from snowpeople import Classifier
+classifier = Classifier.load({str(shipped_export)!r})
+print(time.perf_counter() - started)
+import sys
+if sys.platform == "linux":
+    print(next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmRSS")))
+"""
+    seconds, *megabytes = (float(value) for value in run_python(program).split())
+    assert seconds < 1
+    assert all(value < 110 for value in megabytes)
+
+
+def test_the_shipped_export_knows_the_examples(shipped_export: Path) -> None:
+    classifier = Classifier.load(shipped_export)
+    assert set(classifier.labels) == {"abominable", "neither", "olaf"}
+    examples = sorted((shipped_export.parent / "examples").glob("*.png"))
+    assert len(examples) >= 3
+    for path in examples:
+        assert classifier.classify(path).label == path.stem.split("-")[0]
+
+
+def test_a_photo_decoded_smaller_gets_the_same_probabilities(shipped_export: Path) -> None:
+    classifier = Classifier.load(shipped_export)
+    example = Image.open(sorted((shipped_export.parent / "examples").glob("*.png"))[0])
+    photo = encode(example.resize((4000, 3000), Image.Resampling.BICUBIC), "JPEG", quality=90)
+    assert min(picture.decode(photo, smallest=4 * classifier.card["size"]).size) < 3000
+    reduced, exact = classifier.classify(photo), classifier.classify(picture.decode(photo))
+    for label, probability in exact.probabilities.items():
+        assert reduced.probabilities[label] == pytest.approx(probability, abs=0.01)

@@ -1,0 +1,49 @@
+"""The dashboard's line of imports stays light: that is what makes the page fast and small."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+HEAVY = ("torch", "torchvision", "fastai", "fastcore", "pandas", "matplotlib", "scipy", "sklearn")
+LIGHT = ("picture", "archive", "classifier", "dashboard", "cli")
+
+
+def test_importing_the_package_imports_nothing(run_python: Callable[[str], str]) -> None:
+    program = f"""
+import sys
+import snowpeople
+print([name for name in {(*HEAVY, "numpy", "onnxruntime", "PIL", "anywidget", "zipfile")} if name in sys.modules])
+"""
+    assert run_python(program).strip() == "[]"
+
+
+def test_importing_a_module_does_not_start_onnxruntime(run_python: Callable[[str], str]) -> None:
+    program = """
+import sys
+import snowpeople.classifier, snowpeople.cli
+print([name for name in ("numpy", "onnxruntime", "pillow_heif") if name in sys.modules])
+"""
+    assert run_python(program).strip() == "[]"
+
+
+def test_nothing_on_the_way_to_a_prediction_imports_torch(run_python: Callable[[str], str], tiny_export: Path) -> None:
+    modules = [f"snowpeople.{name}" for name in LIGHT if importlib.util.find_spec(f"snowpeople.{name}")]
+    program = f"""
+import sys
+import {", ".join(modules)}
+from PIL import Image
+from snowpeople import Classifier
+print(Classifier.load({str(tiny_export)!r}).classify(Image.new("RGB", (9, 9), "red")).label)
+print([name for name in {HEAVY} if name in sys.modules])
+"""
+    assert run_python(program).split("\n")[:2] == ["abominable", "[]"]
+
+
+def test_public_names() -> None:
+    import snowpeople
+
+    assert snowpeople.__all__ == ["Classifier", "ExportError", "PictureError", "Prediction"]
+    for name in snowpeople.__all__:
+        assert getattr(snowpeople, name).__name__ == name
+        assert name in dir(snowpeople)
+    assert not hasattr(snowpeople, "missing")
