@@ -10,7 +10,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from ._drawing import others, scenery
+from ._drawing import finish, others, scenery
 from ._drawing.olaf import olaf
 from ._drawing.render import Style, render
 from ._drawing.shapes import Pen
@@ -19,7 +19,7 @@ from ._drawing.yeti import yeti
 LABELS = ("abominable", "neither", "olaf")
 _FIGURES: dict[str, Callable[[Pen], None]] = {"abominable": yeti, "neither": others.other, "olaf": olaf}
 # Picked by eye: two of each label that show how different the pictures are.
-EXAMPLES: dict[str, tuple[int, int]] = {"abominable": (11, 15), "neither": (18, 38), "olaf": (15, 10)}
+EXAMPLES: dict[str, tuple[int, int]] = {"abominable": (427, 445), "neither": (405, 448), "olaf": (412, 427)}
 
 
 def draw(label: str, seed: int, size: int = 256) -> Image.Image:
@@ -31,7 +31,8 @@ def draw(label: str, seed: int, size: int = 256) -> Image.Image:
     wide = rng.uniform(0.75, 1.35) if rng.random() < 0.25 else 1.0
     canvas = (round(size * wide**0.5), round(size / wide**0.5))
     picture, ground = scenery.paint(rng, canvas)
-    if label != "neither" or rng.random() < 0.94:
+    scale = 1.0
+    if label != "neither" or rng.random() < 0.96:
         style = Style.pick(rng)
         for _ in range(rng.choices((0, 1, 2), (80, 15, 5))[0]):
             bystander = rng.choice(others.BYSTANDERS)
@@ -42,12 +43,12 @@ def draw(label: str, seed: int, size: int = 256) -> Image.Image:
         )[0]
         _place(rng, picture, _FIGURES[label], style, ground, scale, main=True)
     if rng.random() < 0.22:
-        scenery.weather(rng, picture)
+        finish.weather(rng, picture)
     if rng.random() < 0.1:
-        scenery.scribble(rng, picture)
+        finish.scribble(rng, picture)
     if rng.random() < 0.12:
-        picture = scenery.frame(rng, picture)
-    picture = scenery.finish(rng, picture)
+        picture = finish.frame(rng, picture)
+    picture = finish.finish(rng, picture, gentle=scale < 0.5)
     return picture.resize((size, size), Image.Resampling.BILINEAR) if picture.size != (size, size) else picture
 
 
@@ -97,16 +98,17 @@ def _rng(label: str, seed: int, size: int) -> Random:
     return Random(f"{label}-{seed}")
 
 
-def _sprite(rng: Random, recipe: Callable[[Pen], None], style: Style, side: int) -> Image.Image:
+def _sprite(rng: Random, recipe: Callable[[Pen], None], style: Style, side: int, small: bool = False) -> Image.Image:
     pen = Pen(rng)
     flip = rng.choice((-1, 1))
     turn = rng.gauss(0, 5) if rng.random() < 0.9 else rng.gauss(0, 25)
     with pen.at(turn=turn, flip=flip):
         recipe(pen)
     sprite = render(pen.shapes, style, max(8, side))
-    if rng.random() < 0.09:
-        sprite = scenery.pixelated(sprite, rng.randint(20, 56))
-    return sprite
+    touch, cells = rng.random(), rng.randint(40, 76)
+    if touch < 0.08 and not small:
+        return finish.pixelated(sprite, cells)
+    return finish.rough(rng, sprite) if 0.08 < touch < 0.2 else sprite
 
 
 def _place(
@@ -119,7 +121,7 @@ def _place(
     main: bool = False,
 ) -> None:
     w, h = picture.size
-    sprite = _sprite(rng, recipe, style, round(min(w, h) * scale))
+    sprite = _sprite(rng, recipe, style, round(min(w, h) * scale), small=scale < 0.5)
     sw, sh = sprite.size
     if scale >= 1:  # a close-up: keep the upper part, where faces are, in view
         x, y = round((w - sw) * rng.uniform(0.3, 0.7)), round(h * rng.uniform(-0.02, 0.08))
@@ -127,7 +129,7 @@ def _place(
         x = round((w - sw) * (rng.uniform(0.3, 0.7) if main and rng.random() < 0.6 else rng.random()))
         y = round((h - sh) * rng.uniform(0.3, 0.7))
         if ground < 1 and rng.random() < 0.85:
-            y = min(h - sh, round(h * rng.uniform(ground + 0.05, 1.0)) - sh)
+            y = min(h - sh, max(round(-0.02 * h), round(h * rng.uniform(ground + 0.05, 1.0)) - sh))
     if scale < 1 and rng.random() < (0.7 if ground < 1 else 0.2):
         shadow = Image.new("L", (w, h), 255)
         ImageDraw.Draw(shadow).ellipse((x + sw * 0.1, y + sh * 0.93, x + sw * 0.95, y + sh * 1.03), fill=150)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from .shapes import INK, WHITE, Colour, Shape, mix
 
@@ -18,7 +18,7 @@ PAPERS: tuple[Colour, ...] = (WHITE, (250, 246, 235), (226, 236, 250), (20, 24, 
 class Style:
     """How shapes are painted; widths are shares of the figure's longer side."""
 
-    kind: str = "flat"  # flat, outlined, shaded, sketch, silhouette
+    kind: str = "flat"  # flat, outlined, shaded, toned, clay, sketch, silhouette
     ink: Colour = INK
     paper: Colour = WHITE
     line: float = 0.012
@@ -26,13 +26,15 @@ class Style:
     rim: Colour | None = None
     side: float = 0.35  # where the light falls on a shaded shape, 0 left to 1 right
     depth: float = 0.35
+    clay: Colour = (196, 198, 202)
 
     @staticmethod
     def pick(rng: Random) -> Style:
         """Choose a style; no label prefers any."""
-        kind = rng.choices(("shaded", "outlined", "flat", "toned", "sketch", "silhouette"), (42, 20, 13, 13, 6, 6))[0]
+        kinds = {"shaded": 44, "outlined": 20, "flat": 13, "toned": 12, "sketch": 5, "silhouette": 4, "clay": 2}
+        kind = rng.choices(list(kinds), list(kinds.values()))[0]
         light = WHITE
-        if rng.random() < 0.4:
+        if rng.random() < 0.3:
             tints = (
                 (200, 215, 255),
                 (215, 195, 250),
@@ -71,17 +73,19 @@ def _tinted(colour: Colour, light: Colour) -> Colour:
 
 
 def _ramp(colour: Colour, depth: float) -> list[list[int]]:
-    near = mix(colour, WHITE, 0.35 * depth + 0.08)
+    near = mix(colour, WHITE, (0.5 * depth + 0.1) * (0.3 + sum(colour) / 1100))
     far = mix(colour, (colour[0] // 3, colour[1] // 3, min(255, colour[2] // 2 + 12)), min(1.0, depth * 1.5))
-    return [[round(n + (f - n) * (i / 255) ** 1.6) for i in range(256)] for n, f in zip(near, far, strict=True)]
+    return [[round(n + (f - n) * (i / 255) ** 2) for i in range(256)] for n, f in zip(near, far, strict=True)]
 
 
-def _shade(canvas: Image.Image, points: list[tuple[float, float]], colour: Colour, style: Style) -> None:
+def _shade(canvas: Image.Image, points: list[tuple[float, float]], colour: Colour, style: Style, cast: bool) -> None:
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     x0, y0, x1, y1 = int(min(xs)), int(min(ys)), int(max(xs)) + 2, int(max(ys)) + 2
     w, h = x1 - x0, y1 - y0
     mask = Image.new("L", (w, h))
     ImageDraw.Draw(mask).polygon([(x - x0, y - y0) for x, y in points], fill=255)
+    if cast:
+        _shadow(canvas, mask, (x0, y0))
     left = 128 - 210 * style.side
     glow = _glow().resize(
         (w, h), Image.Resampling.BILINEAR, box=(max(0, left * 0.6 + 26), 44, min(256, left * 0.6 + 226), 244)
@@ -89,6 +93,19 @@ def _shade(canvas: Image.Image, points: list[tuple[float, float]], colour: Colou
     bands = [glow.point(ramp) for ramp in _ramp(colour, style.depth)]
     bands.append(mask)
     canvas.paste(Image.merge("RGBA", bands), (x0, y0), mask)
+
+
+def _shadow(canvas: Image.Image, mask: Image.Image, corner: tuple[int, int]) -> None:
+    """Darken what is already painted round and below the shape in the mask, as a part in front would."""
+    w, h = mask.size
+    reach = max(w, h) // 8
+    wide = Image.new("L", (w + 2 * reach, h + 2 * reach))
+    wide.paste(mask, (reach, reach + reach // 3))
+    small = wide.resize((max(1, wide.width // 8), max(1, wide.height // 8)), Image.Resampling.BOX)
+    soft = small.filter(ImageFilter.BoxBlur(max(1, reach / 16))).resize(wide.size, Image.Resampling.BILINEAR)
+    box = (corner[0] - reach, corner[1] - reach)
+    painted = canvas.getchannel("A").crop((*box, box[0] + wide.width, box[1] + wide.height))
+    canvas.paste((36, 44, 80, 255), box, ImageChops.multiply(soft.point([i * 2 // 5 for i in range(256)]), painted))
 
 
 def _stroke(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], colour: Colour, width: float) -> None:
@@ -129,12 +146,14 @@ def render(shapes: Sequence[Shape], style: Style, side: int) -> Image.Image:
         elif style.kind == "sketch":
             dark = shape.role != "texture" and sum(shape.colour) < 240
             colour = style.ink if dark or shape.width else style.paper
+        elif style.kind == "clay":
+            colour = mix(_tinted(style.clay, style.light), INK, 0.0 if shape.role == "body" else 0.25)
         if shape.width:
             _stroke(draw, points, colour, shape.width * scale)
             continue
-        large = (max(p[0] for p in points) - min(p[0] for p in points)) > 0.06 * side
-        if style.kind == "shaded" and large:
-            _shade(canvas, points, colour, style)
+        spread = (max(p[0] for p in points) - min(p[0] for p in points)) / side
+        if style.kind in ("shaded", "clay") and spread > 0.06:
+            _shade(canvas, points, colour, style, cast=shape.role == "body" and spread > 0.2)
         else:
             draw.polygon(points, fill=(*colour, 255))
         if style.kind in ("outlined", "sketch") or (style.kind == "toned" and shape.role == "body"):

@@ -1,10 +1,10 @@
-"""Backgrounds, weather and finishes, shared by all labels so that none of them tells the label."""
+"""Backgrounds, shared by all labels so that none of them tells the label."""
 
 from __future__ import annotations
 
 from random import Random
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from .props import BRIGHT
 from .shapes import INK, WHITE, Colour, mix
@@ -15,22 +15,10 @@ SKIES: tuple[tuple[Colour, Colour], ...] = (
     ((240, 150, 110), (255, 225, 170)), ((150, 120, 200), (235, 215, 245)), ((200, 214, 226), (244, 246, 250)),
     ((14, 18, 40), (40, 60, 110)), ((80, 190, 200), (210, 245, 235)),
 )  # fmt: skip
-WORDS = (
-    "Hello",
-    "SNOW",
-    "Bye!",
-    "No. 7",
-    "winter",
-    "2024",
-    "Merry",
-    "sale",
-    "LET IT GO",
-    "brr",
-    "COOL",
-    "abc",
-    "Wow!",
-    "ice",
-)
+NATURAL: tuple[Colour, ...] = (
+    (70, 92, 60), (110, 130, 80), (96, 74, 56), (150, 120, 90), (60, 60, 66), (120, 124, 130), (180, 184, 190),
+    (226, 232, 240), (90, 120, 160), (140, 170, 205), (40, 46, 60), (190, 160, 120), (150, 70, 60), (210, 190, 160),
+)  # fmt: skip
 
 
 def vary(rng: Random, colour: Colour, amount: int = 18) -> Colour:
@@ -51,20 +39,29 @@ def gradient(size: Size, top: Colour, bottom: Colour) -> Image.Image:
 def any_colour(rng: Random) -> Colour:
     """Return a colour of any kind, often a pale one."""
     colour = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
-    return mix(colour, WHITE, rng.choice((0.0, 0.2, 0.6)))
+    return mix(mix(colour, WHITE, rng.choice((0.0, 0.3, 0.6))), (128, 128, 136), rng.choice((0.0, 0.25, 0.5)))
 
 
-def noise(rng: Random, size: Size, cells: Size) -> Image.Image:
-    """Return smooth random colours; `cells` random values a side, blown up."""
-    w, h = cells
-    return Image.frombytes("RGB", cells, rng.randbytes(w * h * 3)).resize(size, Image.Resampling.BICUBIC)
+def mottled(rng: Random, size: Size) -> Image.Image:
+    """Return a ground of two or three natural colours in soft blots, like a photo out of focus."""
+    first, second, third = (vary(rng, c, 30) for c in rng.sample(NATURAL, 3))
+    coarse, fine = rng.choice((3, 4, 6, 9)), rng.choice((12, 24, 48))
+    picture = gradient(size, first, mix(first, INK, rng.uniform(0.0, 0.4)))
+    for colour, cells in ((second, coarse), (third, fine)):
+        blots = Image.frombytes("L", (cells, cells), rng.randbytes(cells * cells))
+        blots = blots.resize(size, Image.Resampling.BICUBIC).point(
+            [max(0, min(255, round((i - 70) * 1.35))) for i in range(256)]
+        )
+        share = rng.uniform(0.3, 0.8) if cells == coarse else rng.uniform(0.1, 0.45)
+        picture.paste(colour, (0, 0), blots.point([round(i * share) for i in range(256)]))
+    return picture
 
 
 def paint(rng: Random, size: Size) -> tuple[Image.Image, float]:
     """Return a background and how far down its ground begins (0 to 1; 1 for none)."""
     kinds = {
-        "white": 13, "plain": 8, "gradient": 9, "outdoors": 34, "room": 7, "city": 4, "checker": 4, "stripes": 3,
-        "blur": 8, "bokeh": 5, "rays": 3, "tiles": 2,
+        "white": 13, "plain": 8, "gradient": 9, "outdoors": 34, "room": 7, "city": 4, "checker": 4, "stripes": 2,
+        "blur": 13, "bokeh": 5, "rays": 2,
     }  # fmt: skip
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
     if kind == "outdoors":
@@ -86,10 +83,7 @@ def _studio(rng: Random, size: Size, kind: str) -> Image.Image:
     if kind == "gradient":
         return gradient(size, a, b)
     if kind == "blur":
-        n = rng.choice((3, 5, 9))
-        return ImageChops.blend(noise(rng, size, (n, n)), gradient(size, a, b), rng.uniform(0.3, 0.8))
-    if kind == "tiles":
-        return noise(rng, size, (30, 30)).filter(ImageFilter.MinFilter(5))
+        return mottled(rng, size)
     picture = gradient((w * 2, h * 2), a, mix(a, INK, 0.3))
     draw = ImageDraw.Draw(picture)
     if kind == "checker":
@@ -230,107 +224,3 @@ def _city(rng: Random, size: Size) -> tuple[Image.Image, float]:
         x += r + rng.uniform(0, 0.03) * w
     draw.rectangle((0, h * edge, w, h), fill=vary(rng, rng.choice(((96, 98, 106), (230, 236, 245)))))
     return picture.reduce(2), edge
-
-
-def weather(rng: Random, picture: Image.Image) -> None:
-    """Let snow, rain or confetti fall over the picture, in place."""
-    w, h = picture.size
-    draw = ImageDraw.Draw(picture)
-    kind = rng.choices(("snow", "rain", "confetti", "sparks"), (70, 8, 10, 12))[0]
-    for _ in range(rng.randint(10, 90)):
-        x, y, r = rng.uniform(0, w), rng.uniform(0, h), rng.uniform(0.003, 0.014) * w
-        if kind == "snow":
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=WHITE)
-        elif kind == "rain":
-            draw.line((x, y, x - r * 2, y + r * 7), fill=(190, 210, 235))
-        elif kind == "confetti":
-            draw.rectangle((x, y, x + r * 2, y + r), fill=rng.choice(BRIGHT))
-        else:
-            draw.line((x - r * 2, y, x + r * 2, y), fill=(255, 250, 210))
-            draw.line((x, y - r * 2, x, y + r * 2), fill=(255, 250, 210))
-
-
-def scribble(rng: Random, picture: Image.Image) -> None:
-    """Write a word somewhere, in place."""
-    w, h = picture.size
-    font = ImageFont.load_default(size=max(8, round(h * rng.uniform(0.06, 0.17))))
-    place = (w * rng.uniform(0.02, 0.55), h * rng.choice((0.02, 0.05, 0.78, 0.84)))
-    stroke = rng.choice((0, 0, 1, 2))
-    ImageDraw.Draw(picture).text(
-        place,
-        rng.choice(WORDS),
-        fill=rng.choice([INK, WHITE, *BRIGHT]),
-        font=font,
-        stroke_width=stroke,
-        stroke_fill=rng.choice((INK, WHITE)),
-    )
-
-
-def frame(rng: Random, picture: Image.Image) -> Image.Image:
-    """Return the picture in a frame: a disc, a border, bars, a rounded card."""
-    w, h = picture.size
-    kind = rng.choice(("disc", "border", "bars", "card"))
-    colour = rng.choice([WHITE, WHITE, INK, (236, 236, 236), *BRIGHT])
-    if kind in ("border", "bars"):
-        t = round(w * rng.uniform(0.02, 0.1))
-        draw = ImageDraw.Draw(picture)
-        if kind == "border":
-            draw.rectangle((0, 0, w - 1, h - 1), outline=colour, width=max(1, t))
-        else:
-            draw.rectangle((0, 0, w, t * 2), fill=colour)
-            draw.rectangle((0, h - t * 2, w, h), fill=colour)
-        return picture
-    mask = Image.new("L", (w * 2, h * 2))
-    inset = rng.uniform(0, 0.06) * w
-    area = (inset, inset, w * 2 - inset, h * 2 - inset)
-    if kind == "disc":
-        ImageDraw.Draw(mask).ellipse(area, fill=255)
-    else:
-        ImageDraw.Draw(mask).rounded_rectangle(area, w * 0.3, fill=255)
-    return Image.composite(picture, Image.new("RGB", (w, h), colour), mask.reduce(2))
-
-
-def pixelated(figure: Image.Image, cells: int) -> Image.Image:
-    """Return an RGBA figure as pixel art, `cells` pixels on its longer side, hard-edged."""
-    w, h = figure.size
-    share = cells / max(w, h)
-    small = figure.resize((max(2, round(w * share)), max(2, round(h * share))), Image.Resampling.BOX)
-    alpha = small.getchannel("A").point([0] * 70 + [255] * 186)
-    flat = small.convert("RGB").quantize(14, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
-    flat.putalpha(alpha)
-    return flat.resize((w, h), Image.Resampling.NEAREST)
-
-
-def finish(rng: Random, picture: Image.Image) -> Image.Image:
-    """Return the picture as a camera, a scan or a bad copy would show it; most are left alone."""
-    w, h = picture.size
-    kind = rng.choices(("none", "photo", "grey", "pixels", "blur", "wash", "dark"), (50, 22, 5, 6, 6, 7, 4))[0]
-    if kind == "photo":
-        warm = rng.choice(((255, 240, 220), (225, 235, 255), (255, 255, 255), (255, 225, 200)))
-        picture = picture.filter(ImageFilter.GaussianBlur(w * rng.uniform(0.002, 0.008)))
-        if rng.random() < 0.6:
-            falloff = Image.radial_gradient("L").resize((w, h)).point([255 - round(i * 0.5) for i in range(256)])
-            picture = ImageChops.multiply(picture, falloff.convert("RGB"))
-        picture = ImageChops.multiply(picture, Image.new("RGB", (w, h), warm))
-        share = rng.uniform(0.03, 0.14)
-        grain = Image.frombytes("L", (w, h), rng.randbytes(w * h)).convert("RGB")
-        return Image.blend(picture, grain, share)
-    if kind == "grey":
-        return picture.convert("L").convert("RGB")
-    if kind == "pixels":
-        n = rng.randint(28, 64)
-        small = picture.resize((n, n), Image.Resampling.BOX)
-        return (
-            small.quantize(24, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-            .convert("RGB")
-            .resize((w, h), Image.Resampling.NEAREST)
-        )
-    if kind == "blur":
-        return picture.filter(ImageFilter.GaussianBlur(w * rng.uniform(0.006, 0.018)))
-    if kind == "wash":
-        return Image.blend(picture, Image.new("RGB", (w, h), any_colour(rng)), rng.uniform(0.12, 0.35))
-    if kind == "dark":
-        return ImageChops.multiply(
-            picture, Image.new("RGB", (w, h), rng.choice(((120, 130, 180), (150, 130, 120), (110, 110, 120))))
-        )
-    return picture

@@ -191,11 +191,12 @@ class Pen:
         n = len(outline)
         x = sum(p[0] for p in outline) / n
         y = sum(p[1] for p in outline) / n
-        for _ in range(round(n * 0.4)):
+        area = sum(outline[i - 1][0] * outline[i][1] - outline[i][0] * outline[i - 1][1] for i in range(n)) / 2
+        for _ in range(min(140, round(abs(area) / length**2 * 0.9))):
             px, py = outline[rng.randrange(n)]
             share = math.sqrt(rng.uniform(0.02, 0.85))
             sx, sy = x + (px - x) * share, y + (py - y) * share
             tone = mix(colour, (40, 50, 90), rng.uniform(0.08, 0.3)) if rng.random() < 0.75 else mix(colour, WHITE, 0.6)
             bend = rng.uniform(-0.3, 0.3) * length
             tip = (sx + bend, sy + length * rng.uniform(0.7, 1.3))
-            self._add(((sx, sy), tip), tone, length * 0.16, "texture")
+            self._add(((sx, sy), tip), tone, length * 0.12, "texture")
