@@ -1,0 +1,5 @@
+"""The dashboard: a picker in the page, and the classifier behind it."""
+
+from .app import Dashboard
+
+__all__ = ["Dashboard"]

@@ -1,0 +1,134 @@
+"""The dashboard: a picker with a classifier behind it. It holds no classification logic of its own."""
+
+import io
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from . import words
+from .picker import Picker, Upload
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from ..classifier import Classifier
+
+THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
+EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
+
+
+class Dashboard:
+    """Shows a picker in a notebook; each picture in it is classified with an export.
+
+    ``export`` is the file to answer with; the pictures in the folder ``examples`` are offered to click. Nothing
+    heavy is imported, and nothing loaded, before the page shows: a thread of its own does that then, and pictures
+    dropped meanwhile wait. What is wrong with the export is said in the page. Pictures are kept in memory until
+    they are answered, no longer, and never on disk.
+    """
+
+    def __init__(self, export: str | os.PathLike[str] = "export.pkl", examples: str | os.PathLike[str] = "examples"):
+        self._export = Path(export)
+        self._examples = sorted(path for path in Path(examples).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
+        self._jobs: SimpleQueue[Upload | str] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
+        self._started = False
+        self.picker = Picker(self._jobs.put, self._send_examples, examples=len(self._examples))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if not self._started:
+            self._started = True
+            self._thread.start()
+        return self.picker._repr_mimebundle_(**kwargs)
+
+    def close(self) -> None:
+        """Take the picker off the page and end the thread."""
+        self._jobs.put("stop")
+        self.picker.close()
+
+    # ---- in a thread of its own
+
+    def _send_examples(self) -> None:
+        self._jobs.put("examples")
+
+    def _work(self) -> None:
+        classifier = self._load()
+        while (job := self._jobs.get()) != "stop":
+            if isinstance(job, Upload):
+                self._answer(classifier, job)
+            else:
+                self._show_examples()
+
+    def _load(self) -> "Classifier | None":
+        from ..archive import ExportError
+
+        try:
+            from ..classifier import Classifier
+
+            classifier = Classifier.load(self._export)
+        except ExportError as error:
+            message = str(error)
+        except OSError as error:
+            message = f"{self._export} can't be read: {error.strerror or type(error).__name__}"
+        except Exception:
+            _log()
+            message = f"{self._export} could not be loaded. The log of the server says more."
+        else:
+            self.picker.show_state("ready")
+            return classifier
+        self.picker.show_state("broken", message=message)
+        return None
+
+    def _answer(self, classifier: "Classifier | None", upload: Upload) -> None:
+        if classifier is None:
+            return self.picker.fail(upload.id, "There is no classifier to answer with: see the message above.")
+        from .. import picture
+
+        try:
+            if upload.thumbnail:
+                image = picture.decode(upload.data)
+                prediction, thumbnail = classifier.classify(image), _jpeg(image, THUMBNAIL)
+            else:
+                prediction, thumbnail = classifier.classify(upload.data), b""
+        except picture.PictureError as error:
+            return self.picker.fail(upload.id, str(error))
+        except Exception:
+            _log()
+            return self.picker.fail(upload.id, "Something went wrong with this picture: please try another one.")
+        labels = list(prediction.probabilities)
+        self.picker.answer(
+            upload.id,
+            words.answer(prediction.label, classifier.card),
+            [(words.bar(label, classifier.card), p) for label, p in prediction.probabilities.items()],
+            labels.index(prediction.label) if prediction.label in labels else -1,
+            thumbnail,
+        )
+
+    def _show_examples(self) -> None:
+        from .. import picture
+
+        for index, path in enumerate(self._examples):
+            try:
+                data = path.read_bytes()
+                if len(data) > EXAMPLE_BYTES:
+                    data = _jpeg(picture.read(path), 2 * THUMBNAIL)
+            except (OSError, picture.PictureError):
+                data = b""
+            self.picker.show_example(index, data)
+
+
+def _jpeg(image: "Image", side: int) -> bytes:
+    """An RGB picture as a small JPEG, its longer side at most ``side`` pixels."""
+    small = image.copy()
+    small.thumbnail((side, side))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def _log() -> None:
+    # The kernel shows sys.stderr in the page; what is for the maker goes to the terminal of the server.
+    traceback.print_exc(file=sys.__stderr__)
