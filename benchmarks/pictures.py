@@ -1,0 +1,25 @@
+"""The two pictures of the benchmark, drawn on the spot: a 12-megapixel photo and a thumbnail."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from snowpeople import drawing
+
+
+def photo(folder: Path) -> Path:
+    """A JPEG of 4000 × 3000 pixels that is about as hard to decode as a phone's: about 5 MB, with sensor noise."""
+    scene = drawing.draw("olaf", 15, 1000).resize((4000, 3000), Image.Resampling.BICUBIC)
+    noise = np.random.default_rng(0).normal(0, 8, (3000, 4000, 1))
+    pixels = (np.asarray(scene) + noise).clip(0, 255).astype(np.uint8)
+    path = folder / "photo.jpg"
+    Image.fromarray(pixels).save(path, quality=90)
+    return path
+
+
+def thumbnail(folder: Path) -> Path:
+    """A JPEG of 256 × 256 pixels, of another figure, so that the page's answer changes."""
+    path = folder / "thumbnail.jpg"
+    drawing.draw("abominable", 11, 256).save(path, quality=90)
+    return path
