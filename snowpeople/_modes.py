@@ -4,17 +4,20 @@ from PIL import Image
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Return a new RGB image: transparent parts on white, 16 and 32 bits scaled rather than clipped, no metadata."""
+    """Return an image in RGB: transparent parts on white, 16 and 32 bits scaled rather than clipped.
+
+    Where there is nothing to do, that is the same image.
+    """
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        rgb = _eight_bits(image).convert("RGB")
-    elif image.has_transparency_data:
-        if image.mode != "RGBA":
-            image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-        rgb = Image.new("RGB", image.size, "white")
-        rgb.paste(image, mask=image)
-    else:
-        rgb = image.copy() if image.mode == "RGB" else image.convert("RGB")
-    rgb.info = {}
+        return _eight_bits(image).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB") if image.mode != "RGB" else image
+    if image.mode == "La":
+        image = image.convert("LA")  # Pillow has no direct way
+    if image.mode != "RGBA":
+        image = image.convert("RGBA")
+    rgb = Image.new("RGB", image.size, "white")
+    rgb.paste(image, mask=image)
     return rgb
 
 
@@ -29,7 +32,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
             if low >= 0 and high <= usual:
                 low, high = 0.0, usual
                 break
-    if image.mode != "F":
-        image = image.convert("I").convert("F")
+    if image.mode not in ("I;16", "F"):
+        image = image.convert("I").convert("F")  # beyond 16 bits, only floats keep what scaling needs
     scale = 255 / (high - low) if high > low else 1.0
     return image.point(lambda value: value * scale + (0.5 - low * scale)).convert("L")

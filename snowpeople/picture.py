@@ -168,15 +168,23 @@ def _decode_heif(data: bytes) -> Image.Image:
     file = pillow_heif.open_heif(BytesIO(data))
     _check_size(file.size)
     # libheif has turned it already: the orientation in its EXIF must not turn it again.
-    return to_rgb(file.to_pillow())
+    rgb = to_rgb(file.to_pillow())
+    rgb.info = {}
+    return rgb
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    """A new image, plain RGB; made with as few copies as possible, as each may take hundreds of megabytes."""
     _check_size(image.size)
     image.load()
     turn = _TURNS.get(_orientation(image))
     rgb = to_rgb(image)
-    return rgb if turn is None else rgb.transpose(turn)
+    if turn is not None:
+        rgb = rgb.transpose(turn)
+    elif rgb is image:
+        rgb = image.copy()
+    rgb.info = {}
+    return rgb
 
 
 def _orientation(image: Image.Image) -> int:

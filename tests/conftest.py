@@ -1,10 +1,13 @@
 """What several test modules share."""
 
+import importlib
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -51,6 +54,15 @@ def shipped_export() -> Path:
     path = ROOT / "export.pkl"
     assert path.exists(), f"{path} is part of the project: restore it with git"
     return path
+
+
+@pytest.fixture(scope="session")
+def fastai_vision() -> ModuleType:
+    """``fastai.vision.all``. Its packages warn of each other's old names while they are imported: not our doing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module("snowpeople._torchvision")
+        return importlib.import_module("fastai.vision.all")
 
 
 @pytest.fixture(scope="session")

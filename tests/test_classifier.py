@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,23 +41,49 @@ def test_path_bytes_and_image_agree(classifier: Classifier, tmp_path: Path) -> N
     assert len({tuple(classifier.classify(source).probabilities.items()) for source in sources}) == 1
 
 
-def test_the_model_gets_rgb_from_0_to_1_resized_as_fastai_does(
-    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+class Recorder:
+    """Stands in for the session: keeps what the model would have been fed."""
+
+    def __init__(self) -> None:
+        self.fed: list[np.ndarray[Any, Any]] = []
+
+    def run(self, outputs: list[str], inputs: dict[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+        assert outputs == ["probabilities"]
+        self.fed.append(inputs["picture"])
+        return [np.full((len(inputs["picture"]), 3), 1 / 3, np.float32)]
+
+
+@pytest.fixture
+def fed(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray[Any, Any]]:
+    recorder = Recorder()
+    monkeypatch.setattr(classifier, "_session", recorder)
+    return recorder.fed
+
+
+def test_the_model_gets_rgb_from_0_to_1(classifier: Classifier, fed: list[np.ndarray[Any, Any]]) -> None:
+    classifier.classify(Image.new("RGB", (8, 8), (255, 51, 0)))
+    assert (fed[0].shape, fed[0].dtype) == ((1, 3, 8, 8), np.float32)
+    assert [fed[0][0, channel].tolist() for channel in range(3)] == [
+        [[np.float32(value)] * 8] * 8 for value in (1.0, 51 / 255, 0.0)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("size", [(48, 32), (5, 300), (8, 8), (1000, 1400)])
+def test_the_model_gets_what_fastai_would_feed_to_the_pixel(
+    kind: str,
+    size: tuple[int, int],
+    classifier: Classifier,
+    fed: list[np.ndarray[Any, Any]],
+    fastai_vision: ModuleType,
+    tmp_path: Path,
 ) -> None:
-    fed: list[np.ndarray[Any, Any]] = []
-
-    class Session:
-        def run(self, outputs: list[str], inputs: dict[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
-            assert outputs == ["probabilities"]
-            fed.append(inputs["picture"])
-            return [np.full((len(inputs["picture"]), 3), 1 / 3, np.float32)]
-
-    monkeypatch.setattr(classifier, "_session", Session())
-    classifier.classify(scene())
-    expected = np.asarray(scene().resize((8, 8), Image.Resampling.BILINEAR), np.float32).transpose(2, 0, 1) / 255
-    assert fed[0].shape == (1, 3, 8, 8)
-    assert fed[0].dtype == np.float32
-    assert np.array_equal(fed[0][0], expected)
+    path = tmp_path / "picture"
+    path.write_bytes(encode(scene(size), kind))
+    resize = fastai_vision.Resize(8, method="squish")
+    learners = np.asarray(resize(fastai_vision.PILImage.create(path), split_idx=1))
+    classifier.classify(path)
+    assert np.array_equal(fed[0][0], learners.transpose(2, 0, 1).astype(np.float32) / np.float32(255))
 
 
 def test_many_in_order_whatever_the_batches(classifier: Classifier) -> None:
