@@ -89,10 +89,11 @@ def _add_convert(commands: "Subparsers") -> None:
     parser = commands.add_parser(
         "convert",
         help="make a fastai export readable without fastai",
-        description="Write a copy of a fastai export that the dashboard and the other commands can read too.",
+        description="Give a plain fastai export what the dashboard and the other commands read. The file as it was is "
+        "kept beside it, as NAME.before-DATE-TIME.pkl.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="an export of fastai's Learner.export")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="what to write (default: FILE-snowpeople.pkl)")
+    parser.add_argument("file", type=Path, metavar="FILE", help="an export made by fastai's Learner.export")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write this file instead, and leave the first alone")
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="pictures like those it will see, to set its 8-bit ranges by"
     )
@@ -101,21 +102,16 @@ def _add_convert(commands: "Subparsers") -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    file: Path = arguments.file
-    out: Path = arguments.out or file.with_name(f"{file.stem}-snowpeople.pkl")
-    if not file.is_file():
-        return _fail(f"{_shown(file)}: there is no such file")
+    file = arguments.file
     if not arguments.trust:
         return _fail(
-            f"a fastai export is a pickle, and opening one runs whatever code it holds. If you trust where "
-            f"{_shown(file)} comes from, add --trust"
+            "a fastai export is a pickle, and opening a pickle runs whatever code it holds. "
+            f"If you trust where {_shown(file)} comes from, add --trust"
         )
-    if out.exists():
-        return _fail(f"{_shown(out)} exists, and nothing is overwritten: name another file with --out")
     from .export import convert
 
-    convert(file, out, pictures=arguments.pictures)
-    print(f"wrote {_shown(out)} ({out.stat().st_size / 1e6:.1f} MB)")
+    written = convert(file, arguments.out, pictures=arguments.pictures)
+    print(f"wrote {_shown(written)} ({written.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 
