@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from ._drawing.yeti import yeti
 LABELS = ("abominable", "neither", "olaf")
 _FIGURES: dict[str, Callable[[Pen], None]] = {"abominable": yeti, "neither": others.other, "olaf": olaf}
 # Picked by eye: two of each label that show how different the pictures are.
-EXAMPLES: dict[str, tuple[int, int]] = {"abominable": (427, 445), "neither": (405, 448), "olaf": (412, 427)}
+EXAMPLES: dict[str, tuple[int, int]] = {"abominable": (704, 707), "neither": (626, 632), "olaf": (705, 712)}
 
 
 def draw(label: str, seed: int, size: int = 256) -> Image.Image:
@@ -30,17 +29,15 @@ def draw(label: str, seed: int, size: int = 256) -> Image.Image:
     rng = _rng(label, seed, size)
     wide = rng.uniform(0.75, 1.35) if rng.random() < 0.25 else 1.0
     canvas = (round(size * wide**0.5), round(size / wide**0.5))
-    picture, ground = scenery.paint(rng, canvas)
+    bare = label == "neither" and rng.random() < 0.14
+    picture, ground = scenery.paint(rng, canvas, bare)
     scale = 1.0
-    if label != "neither" or rng.random() < 0.96:
+    if not bare:
         style = Style.pick(rng)
+        scale = _scale(rng)
         for _ in range(rng.choices((0, 1, 2), (80, 15, 5))[0]):
             bystander = rng.choice(others.BYSTANDERS)
-            _place(rng, picture, bystander, style, ground, rng.uniform(0.15, 0.5))
-        scale = rng.choices(
-            (rng.uniform(0.24, 0.45), rng.uniform(0.45, 0.75), rng.uniform(0.75, 0.97), rng.uniform(1.0, 1.5)),
-            (14, 30, 42, 14),
-        )[0]
+            _place(rng, picture, bystander, style, ground, rng.uniform(0.15, min(0.5, scale)))
         _place(rng, picture, _FIGURES[label], style, ground, scale, main=True)
     if rng.random() < 0.22:
         finish.weather(rng, picture)
@@ -68,7 +65,10 @@ def write_dataset(folder: str | os.PathLike[str], per_label: int = 120, seed: in
     """Write folder/<label>/0001.png and so on; return the folder.
 
     A picture that is there is kept, so an interrupted call can be made again. Pictures of different seeds differ.
+    Raises ValueError for a size below 16 or fewer than one picture a label.
     """
+    if per_label < 1:
+        raise ValueError(f"{per_label} pictures a label are too few: 1 or more")
     root = Path(folder)
     for label in LABELS:
         for number in range(1, per_label + 1):
@@ -96,6 +96,12 @@ def _rng(label: str, seed: int, size: int) -> Random:
     if size < 16:
         raise ValueError(f"a picture of {size} pixels is too small: 16 or more")
     return Random(f"{label}-{seed}")
+
+
+def _scale(rng: Random) -> float:
+    """Return the figure's longer side as a share of the picture's: from far away to a close-up."""
+    low, high = rng.choices(((0.24, 0.45), (0.45, 0.75), (0.75, 0.97), (1.0, 1.5)), (14, 30, 42, 14))[0]
+    return rng.uniform(low, high)
 
 
 def _sprite(rng: Random, recipe: Callable[[Pen], None], style: Style, side: int, small: bool = False) -> Image.Image:
@@ -144,7 +150,12 @@ def _save(picture: Image.Image, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         picture.save(part, "PNG", optimize=True)
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(part, path)
+        except FileExistsError:
+            return
+        except OSError:  # a drive that knows no links
+            if not path.exists():
+                part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -49,7 +49,7 @@ def test_a_picture_shows_more_than_one_colour(label: str) -> None:
 @pytest.mark.parametrize("label", LABELS)
 def test_a_seed_shows_the_same_scene_at_every_size(label: str) -> None:
     for seed in range(8):
-        assert difference(draw(label, seed, 64), draw(label, seed, 128).resize((64, 64))) < 40
+        assert difference(draw(label, seed, 64), draw(label, seed, 200).resize((64, 64))) < 40
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -118,6 +118,23 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(drawing, "draw", slow)
     write_dataset(tmp_path, per_label=1, size=32)
     assert mine.read_bytes() == b"the other program's"
+
+
+def test_a_drive_without_links_is_written_to_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    write_dataset(tmp_path, per_label=1, size=32)
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert files == [f"{label}/0001.png" for label in LABELS]
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_an_empty_dataset_is_refused(tmp_path: Path, count: int) -> None:
+    with pytest.raises(ValueError, match="too few"):
+        write_dataset(tmp_path / "drawn", per_label=count)
+    assert not (tmp_path / "drawn").exists()
 
 
 def test_a_failed_write_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

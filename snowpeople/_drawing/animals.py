@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import props
-from .shapes import INK, WHITE, Pen, ellipse, mix, profile, rounded, shaggy
+from .shapes import INK, WHITE, Colour, Pen, Point, ellipse, mix, profile, rounded, shaggy, tube
+
+
+def _hide(pen: Pen, outline: Sequence[Point], colour: Colour, fuzz: float) -> None:
+    """Fill a part of an animal, furry where fuzz (the length of its hair) is above 0."""
+    if fuzz:
+        pen.fur(rounded(outline), colour, fuzz)
+    else:
+        pen.blob(outline, colour)
+
+
+def _fuzz(pen: Pen) -> float:
+    return pen.rng.choice((0.0, pen.rng.uniform(0.03, 0.08)))
 
 
 def penguin(pen: Pen) -> None:
@@ -34,7 +48,7 @@ def bear(pen: Pen) -> None:
     """Draw a polar bear, or a brown one, on four feet, sitting, or its face."""
     rng = pen.rng
     fur = rng.choice(((250, 250, 246), (238, 240, 244), (245, 236, 215), (140, 96, 62)))
-    kind = rng.choice(("walk", "sit", "face"))
+    kind, fuzz = rng.choice(("walk", "sit", "face")), _fuzz(pen)
     if kind == "walk":
         with pen.at(flip=rng.choice((-1, 1))):
             for x in (-0.6, -0.3, 0.35, 0.62):
@@ -44,14 +58,10 @@ def bear(pen: Pen) -> None:
                     0.13,
                     mix(fur, (90, 100, 140), 0.12 * (x in (-0.3, 0.35))),
                 )
-            pen.blob(
-                [(-0.85, -0.75), (-0.5, -1.05), (0.1, -1.05), (0.6, -1.1), (0.82, -0.8), (0.6, -0.45), (-0.6, -0.42)],
-                fur,
-            )
-            pen.blob(
-                [(0.55, -1.1), (0.95, -1.3), (1.25, -1.15), (1.42, -0.98), (1.3, -0.85), (0.95, -0.8), (0.65, -0.75)],
-                fur,
-            )
+            rump = [(-0.85, -0.75), (-0.5, -1.05), (0.1, -1.05), (0.6, -1.1), (0.82, -0.8), (0.6, -0.45), (-0.6, -0.42)]
+            _hide(pen, rump, fur, fuzz)
+            head = [(0.55, -1.1), (0.95, -1.3), (1.25, -1.15), (1.42, -0.98), (1.3, -0.85), (0.95, -0.8), (0.65, -0.75)]
+            _hide(pen, head, fur, fuzz)
             pen.oval(0.9, -1.28, 0.09, 0.1, fur)
             pen.oval(1.42, -0.98, 0.07, 0.05, INK, "detail")
             pen.oval(1.13, -1.13, 0.03, 0.035, INK, "detail")
@@ -59,14 +69,14 @@ def bear(pen: Pen) -> None:
     if kind == "sit":
         for s in (-1, 1):
             pen.oval(s * 0.4, -0.12, 0.22, 0.16, fur)
-        pen.oval(0, -0.55, 0.52, 0.55, fur)
+        _hide(pen, ellipse(0, -0.55, 0.52, 0.55, n=14), fur, fuzz)
         for s in (-1, 1):
             pen.limb([(s * 0.4, -0.85), (s * 0.5, -0.5), (s * 0.3, -0.3)], 0.15, 0.12, mix(fur, INK, 0.05))
     with pen.at(0, -1.25):
         for s in (-1, 1):
             pen.oval(s * 0.34, -0.34, 0.15, 0.15, fur)
             pen.oval(s * 0.34, -0.33, 0.08, 0.08, mix(fur, (190, 120, 120), 0.5), "detail")
-        pen.oval(0, 0, 0.46, 0.42, fur)
+        _hide(pen, ellipse(0, 0, 0.46, 0.42, n=14), fur, fuzz)
         pen.oval(0, 0.15, 0.22, 0.17, mix(fur, WHITE, 0.6))
         pen.oval(0, 0.07, 0.09, 0.06, INK, "detail")
         for s in (-1, 1):
@@ -105,15 +115,16 @@ def reindeer(pen: Pen) -> None:
 def gorilla(pen: Pen) -> None:
     """Draw a gorilla: black and short-haired."""
     rng = pen.rng
-    fur, skin = rng.choice(((44, 44, 50), (62, 56, 54), (34, 36, 44))), (96, 88, 86)
+    fur, skin = rng.choice(((44, 44, 50), (62, 56, 54), (34, 36, 44), (84, 84, 88))), (96, 88, 86)
+    fuzz = _fuzz(pen)
     for s in (-1, 1):
         pen.limb([(s * 0.25, -0.55), (s * 0.36, -0.25), (s * 0.34, -0.05)], 0.2, 0.16, fur)
-    pen.blob(profile([(0.0, -1.3), (0.5, -1.2), (0.62, -0.9), (0.48, -0.45), (0.0, -0.35)]), fur)
+    _hide(pen, profile([(0.0, -1.3), (0.5, -1.2), (0.62, -0.9), (0.48, -0.45), (0.0, -0.35)]), fur, fuzz)
     pen.oval(0, -0.85, 0.32, 0.28, mix(fur, skin, 0.6))
     for s in (-1, 1):
-        pen.limb([(s * 0.52, -1.08), (s * 0.8, -0.6), (s * 0.66, -0.1)], 0.19, 0.15, fur)
+        _hide(pen, tube([(s * 0.52, -1.08), (s * 0.8, -0.6), (s * 0.66, -0.1)], 0.19, 0.15), fur, fuzz)
         pen.oval(s * 0.66, -0.04, 0.16, 0.1, skin)
-    pen.blob(profile([(0.0, -1.85), (0.2, -1.75), (0.3, -1.5), (0.3, -1.25), (0.0, -1.12)]), fur)
+    _hide(pen, profile([(0.0, -1.85), (0.2, -1.75), (0.3, -1.5), (0.3, -1.25), (0.0, -1.12)]), fur, fuzz)
     pen.blob(profile([(0.0, -1.6), (0.22, -1.58), (0.2, -1.42), (0.24, -1.25), (0.0, -1.16)]), skin)
     for s in (-1, 1):
         pen.oval(s * 0.1, -1.5, 0.03, 0.035, INK, "detail")
@@ -126,11 +137,11 @@ def dog(pen: Pen) -> None:
     rng = pen.rng
     fur = rng.choice(((170, 116, 70), (90, 64, 50), (240, 236, 228), (60, 60, 66), (220, 130, 60), (150, 150, 156)))
     patch = rng.choice((WHITE, mix(fur, INK, 0.5), mix(fur, WHITE, 0.5)))
-    floppy = rng.random() < 0.6
+    floppy, fuzz = rng.random() < 0.6, _fuzz(pen)
     whole = rng.random() < 0.7
     if whole:
         pen.limb([(0.35, -0.2), (0.7, -0.35), (0.75, -0.65)], 0.09, 0.05, fur)
-        pen.blob(profile([(0.0, -0.95), (0.25, -0.85), (0.42, -0.35), (0.4, -0.02), (0.0, 0.0)]), fur)
+        _hide(pen, profile([(0.0, -0.95), (0.25, -0.85), (0.42, -0.35), (0.4, -0.02), (0.0, 0.0)]), fur, fuzz)
         pen.blob(profile([(0.0, -0.85), (0.17, -0.7), (0.14, -0.35), (0.0, -0.3)]), patch)
         for s in (-1, 1):
             pen.limb([(s * 0.15, -0.5), (s * 0.17, -0.08)], 0.1, 0.09, mix(fur, WHITE, 0.08))
@@ -139,7 +150,7 @@ def dog(pen: Pen) -> None:
         if not floppy:
             for s in (-1, 1):
                 pen.polygon([(s * 0.1, -0.25), (s * 0.32, -0.62), (s * 0.36, -0.1)], fur)
-        pen.oval(0, 0, 0.36, 0.34, fur)
+        _hide(pen, ellipse(0, 0, 0.36, 0.34, n=14), fur, fuzz)
         pen.blob(profile([(0.0, -0.3), (0.06, -0.1), (0.2, 0.08), (0.16, 0.28), (0.0, 0.32)]), patch)
         if floppy:
             for s in (-1, 1):

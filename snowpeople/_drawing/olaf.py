@@ -19,7 +19,7 @@ def olaf(pen: Pen) -> None:
     yaw = rng.choice((-1, 1)) * rng.choice((0.0, rng.uniform(0.15, 0.6), rng.uniform(0.4, 1.0)))
     kind = rng.choices(("whole", "sitting", "bust", "head", "parts"), (58, 14, 9, 14, 5))[0]
     if kind == "head":
-        draw_head(pen, snow, twig, yaw)
+        draw_head(pen, snow, twig, yaw, disc=rng.random() < 0.15)
     elif kind == "parts":
         _parts(pen, snow, twig, yaw)
     else:

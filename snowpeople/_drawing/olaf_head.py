@@ -8,25 +8,30 @@ from .shapes import INK, WHITE, Colour, Pen, mix
 MOUTHS: tuple[Colour, ...] = ((62, 78, 104), (84, 102, 128), (80, 34, 42), (34, 32, 44), (126, 44, 52))
 
 
-def draw_head(pen: Pen, snow: Colour, twig: Colour, yaw: float) -> None:
-    """Draw the head with its chin at the origin, about 1 high."""
+def draw_head(pen: Pen, snow: Colour, twig: Colour, yaw: float, disc: bool = False) -> None:
+    """Draw the head with its chin at the origin, about 1 high; on a disc as badges have it, if so wished."""
     rng = pen.rng
     capped = rng.random() < 0.1
     if not capped:
         _hair(pen, twig)
     full = rng.uniform(0.94, 1.08)
     brow, jaw = 0.215 * rng.uniform(0.92, 1.1), 0.37 * full
+    taper = rng.uniform(0.72, 1.0)
     rows = [
         (0.0, -1.0), (brow * 0.62, -0.965), (brow * 0.95, -0.86), (brow, -0.72), (brow * 1.08, -0.58),
-        (jaw * 0.84, -0.46), (jaw, -0.34), (jaw * 0.99, -0.22), (jaw * 0.8, -0.09), (jaw * 0.45, 0.0), (0.0, 0.02),
+        (jaw * 0.84, -0.46), (jaw, -0.34),
+        (jaw * (0.5 + 0.49 * taper), -0.22), (jaw * 0.84 * taper, -0.09), (jaw * 0.5 * taper, 0.0), (0.0, 0.02),
     ]  # fmt: skip
     # Turned aside, the muzzle swells on that side and draws in on the other.
     swell = [yaw * (0.075 if y > -0.55 else -0.01) for _, y in rows]
     right = [(w + d, y) for (w, y), d in zip(rows, swell, strict=True)]
     left = [(d - w, y) for (w, y), d in zip(reversed(rows[1:-1]), reversed(swell[1:-1]), strict=True)]
-    pen.blob(right + left, snow)
+    if disc:
+        pen.oval(0, -0.46, 0.56, 0.56, snow)
+    else:
+        pen.blob(right + left, snow)
     turn = yaw * 0.1
-    _mouth(pen, snow, turn, jaw)
+    _mouth(pen, snow, turn, jaw, taper)
     _eyes(pen, snow, twig, turn)
     _nose(pen, yaw, turn)
     if capped:
@@ -47,12 +52,12 @@ def _hair(pen: Pen, twig: Colour) -> None:
             pen.limb([(fx, fy), (fx + 0.06, fy - 0.07)], 0.009, 0.005, twig)
 
 
-def _mouth(pen: Pen, snow: Colour, turn: float, jaw: float) -> None:
+def _mouth(pen: Pen, snow: Colour, turn: float, jaw: float, taper: float) -> None:
     rng = pen.rng
     dark = rng.choice(MOUTHS)
     kind = rng.choices(("open", "grin", "closed"), (58, 24, 18))[0]
     with pen.at(turn, 0):
-        w = jaw * rng.uniform(0.76, 0.92)
+        w = jaw * rng.uniform(0.76, 0.92) * (0.6 + 0.4 * taper)
         if kind == "closed":
             pen.line([(-w, -0.34), (-w * 0.5, -0.22), (0, -0.18), (w * 0.5, -0.22), (w, -0.34)], (90, 96, 120), 0.02)
             pen.blob([(-0.07, -0.19), (0.07, -0.19), (0.06, -0.1), (-0.06, -0.1)], WHITE, "detail")
@@ -61,12 +66,12 @@ def _mouth(pen: Pen, snow: Colour, turn: float, jaw: float) -> None:
         deep = rng.uniform(-0.06, -0.03) if kind == "open" else rng.uniform(-0.15, -0.11)
         upper = [(-w, -0.4), (-w * 0.6, -0.315), (0, -0.275), (w * 0.6, -0.315), (w, -0.4)]
         lower = [
-            (w * 0.86, -0.24),
+            (w * 0.86 * taper, -0.24),
             (w * 0.5, (deep - 0.14) / 2 - 0.03),
             (0, deep),
             (-w * 0.5, (deep - 0.14) / 2 - 0.03),
         ]
-        pen.blob([*upper, *lower, (-w * 0.86, -0.24)], dark, "detail")
+        pen.blob([*upper, *lower, (-w * 0.86 * taper, -0.24)], dark, "detail")
         if kind == "open" and rng.random() < 0.7:
             tongue = rng.choice(((200, 90, 100), (170, 120, 150), mix(dark, WHITE, 0.35)))
             pen.blob(

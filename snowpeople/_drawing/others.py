@@ -16,9 +16,9 @@ BYSTANDERS: tuple[Figure, ...] = (
     penguin, tree, house, person, dog, rabbit, bird, reindeer, bear, vehicle, santa, hooded, flower, gadget, ball,
 )  # fmt: skip
 FIGURES: dict[Figure, int] = {
-    snowman: 32, melted: 2, penguin: 7, bear: 9, santa: 8, reindeer: 5, gorilla: 6, person: 11, elder: 4, hooded: 4,
-    tree: 4, house: 5, vehicle: 5, ball: 4, dog: 6, fish: 4, flower: 3, sheep: 3, goat: 3, lion: 3, ghost: 3, bird: 4,
-    gadget: 7, rabbit: 3, cloud: 3, logo: 3, emblem: 3, twigs: 2,
+    snowman: 32, melted: 2, penguin: 7, bear: 9, santa: 8, reindeer: 5, gorilla: 6, person: 16, elder: 4, hooded: 4,
+    tree: 4, house: 7, vehicle: 7, ball: 4, dog: 6, fish: 4, flower: 3, sheep: 3, goat: 3, lion: 3, ghost: 3, bird: 4,
+    gadget: 9, rabbit: 3, cloud: 3, logo: 3, emblem: 3, twigs: 2,
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ def person(pen: Pen) -> None:
     rng = pen.rng
     skin, hair = rng.choice(SKIN), rng.choice(HAIR)
     dress, second = rng.sample([*props.BRIGHT, (150, 210, 240), (180, 150, 220)], 2)
-    close = rng.random() < 0.3
+    close = rng.random() < 0.45
     gown = rng.random() < 0.45
     long = gown or rng.random() < 0.3
     if long:
@@ -45,6 +45,12 @@ def person(pen: Pen) -> None:
             pen.line([(s * 0.04, -0.07), (s * 0.13, -0.075)], mix(hair, INK, 0.4), 0.014)
         pen.line([(0, 0.01), (0.015, 0.07)], mix(skin, (140, 60, 40), 0.4), 0.014, "texture")
         pen.line([(-0.07, 0.12), (0, 0.15), (0.07, 0.12)], (190, 60, 70), 0.02)
+        if long and rng.random() < 0.5:
+            way = rng.choice((-1, 1))
+            for k in range(5):
+                pen.oval(
+                    way * (0.2 + 0.01 * k), 0.1 + k * 0.11, 0.075 - k * 0.006, 0.075, mix(hair, INK, 0.06 * (k % 2))
+                )
         if rng.random() < 0.3:
             props.hat(pen, 0, -0.14, 0.22)
     if rng.random() < 0.2:

@@ -31,7 +31,7 @@ class Style:
     @staticmethod
     def pick(rng: Random) -> Style:
         """Choose a style; no label prefers any."""
-        kinds = {"shaded": 44, "outlined": 20, "flat": 13, "toned": 12, "sketch": 5, "silhouette": 4, "clay": 2}
+        kinds = {"shaded": 44, "outlined": 20, "flat": 13, "toned": 12, "sketch": 5, "silhouette": 4, "clay": 3}
         kind = rng.choices(list(kinds), list(kinds.values()))[0]
         light = WHITE
         if rng.random() < 0.3:
@@ -58,6 +58,8 @@ class Style:
                 ink, paper = WHITE, rng.choice((INK, (20, 50, 120), (25, 70, 50)))
             light = WHITE
         rim = rng.choice((WHITE, WHITE, INK, (255, 220, 80))) if rng.random() < 0.13 else None
+        if kind == "silhouette" and paper != WHITE:
+            rim = paper  # else white would be lost on a pale ground
         return Style(
             kind, ink, paper, rng.uniform(0.006, 0.02), light, rim, rng.uniform(0.2, 0.8), rng.uniform(0.2, 0.5)
         )

@@ -6,6 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from .clutter import clutter
 from .props import BRIGHT
 from .shapes import INK, WHITE, Colour, mix
 
@@ -57,13 +58,19 @@ def mottled(rng: Random, size: Size) -> Image.Image:
     return picture
 
 
-def paint(rng: Random, size: Size) -> tuple[Image.Image, float]:
-    """Return a background and how far down its ground begins (0 to 1; 1 for none)."""
+def paint(rng: Random, size: Size, full: bool = False) -> tuple[Image.Image, float]:
+    """Return a background and how far down its ground begins (0 to 1; 1 for none).
+
+    A full one can stand alone: it shows a place or things, not just colours.
+    """
     kinds = {
         "white": 13, "plain": 8, "gradient": 9, "outdoors": 34, "room": 7, "city": 4, "checker": 4, "stripes": 2,
-        "blur": 13, "bokeh": 5, "rays": 2,
+        "blur": 13, "bokeh": 4,
+        "busy": 9, "rays": 2,
     }  # fmt: skip
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
+    if full:
+        kind = rng.choice(("outdoors", "room", "city", "busy", "busy", "busy"))
     if kind == "outdoors":
         return _outdoors(rng, size)
     if kind == "room":
@@ -84,6 +91,8 @@ def _studio(rng: Random, size: Size, kind: str) -> Image.Image:
         return gradient(size, a, b)
     if kind == "blur":
         return mottled(rng, size)
+    if kind == "busy":
+        return clutter(rng, size)
     picture = gradient((w * 2, h * 2), a, mix(a, INK, 0.3))
     draw = ImageDraw.Draw(picture)
     if kind == "checker":
@@ -100,8 +109,8 @@ def _studio(rng: Random, size: Size, kind: str) -> Image.Image:
             draw.polygon([(x, 0), (x + gap, 0), (x + gap + slant, h * 2), (x + slant, h * 2)], fill=mix(a, b, 0.5))
     elif kind == "bokeh":
         for _ in range(rng.randint(12, 40)):
-            x, y, r = rng.randrange(w * 2), rng.randrange(h * 2), rng.uniform(0.03, 0.14) * w
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=mix(a, vary(rng, b, 60), rng.uniform(0.3, 1)))
+            left, top, r = rng.uniform(0, w * 2), rng.uniform(0, h * 2), rng.uniform(0.06, 0.28) * w
+            draw.ellipse((left, top, left + r, top + r), fill=mix(a, vary(rng, b, 60), rng.uniform(0.3, 1)))
         return picture.reduce(2).filter(ImageFilter.GaussianBlur(w / rng.uniform(40, 120)))
     else:
         for k in range(0, 360, 24):
@@ -209,18 +218,18 @@ def _city(rng: Random, size: Size) -> tuple[Image.Image, float]:
     picture = gradient((w, h), top, low)
     draw = ImageDraw.Draw(picture)
     edge = rng.uniform(0.65, 0.85)
-    x = 0.0
-    while x < w:
-        r, y = rng.uniform(0.08, 0.2) * w, rng.uniform(0.1, 0.5) * h
+    # In shares of the picture, so that a seed gives the same windows at every size.
+    x, step = 0.0, 1 / 22
+    while x < 1:
+        r, y = rng.uniform(0.08, 0.2), rng.uniform(0.1, 0.5)
         wall = mix(vary(rng, (110, 100, 110), 50), top, 0.25)
-        draw.rectangle((x, y, x + r, h * edge), fill=wall)
+        draw.rectangle((x * w, y * h, (x + r) * w, edge * h), fill=wall)
         lit = rng.choice(((250, 230, 150), (60, 70, 90)))
-        step, columns = w / 22, int(r * 22 / w)
-        for row in range(int((h * edge - y) / step)):
-            for column in range(columns):
+        for row in range(int((edge - y) / step)):
+            for column in range(int(r / step)):
                 if rng.random() < 0.6:
-                    i, j = x + (column + 0.3) * step, y + (row + 0.4) * step
-                    draw.rectangle((i, j, i + step / 2, j + step / 2), fill=lit)
-        x += r + rng.uniform(0, 0.03) * w
+                    i, j = (x + (column + 0.3) * step) * w, (y + (row + 0.4) * step) * h
+                    draw.rectangle((i, j, i + step * w / 2, j + step * h / 2), fill=lit)
+        x += r + rng.uniform(0, 0.03)
     draw.rectangle((0, h * edge, w, h), fill=vary(rng, rng.choice(((96, 98, 106), (230, 236, 245)))))
     return picture.reduce(2), edge

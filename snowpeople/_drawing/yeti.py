@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import props
-from .shapes import INK, WHITE, Pen, ellipse, mix, profile, rounded, tube
+from .shapes import INK, WHITE, Pen, Point, ellipse, mix, profile, rounded, tube
 from .yeti_face import draw_face
 from .yeti_parts import (
     Coat,
@@ -21,7 +21,7 @@ from .yeti_parts import (
 def yeti(pen: Pen) -> None:
     """Draw one yeti of any of several builds."""
     kinds = (_mascot, _giant, _child, _tall, _walker, _portrait)
-    build = pen.rng.choices(kinds, (22, 26, 14, 16, 9, 13))[0]
+    build = pen.rng.choices(kinds, (22, 24, 14, 16, 9, 15))[0]
     build(pen, Coat(pen))
 
 
@@ -204,15 +204,18 @@ def _portrait(pen: Pen, coat: Coat) -> None:
     rng = pen.rng
     if coat.horned:
         draw_horns(pen, coat, 0, -0.5, 0.68)
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         coat.cover(rounded(profile([(0.0, 0.3), (0.7, 0.45), (1.05, 0.85), (1.1, 1.2), (0.0, 1.2)])), 0.07, 1.2)
     coat.length *= 1.2
-    draw_ears(pen, coat, 0, 0, 0.82)
-    coat.cover(
-        rounded(
-            profile([(0.0, -0.95), (0.5, -0.82), (0.78, -0.4), (0.84, 0.1), (0.7, 0.55), (0.35, 0.85), (0.0, 0.98)])
-        )
-    )
+    shape = rng.choice(("round", "round", "beard", "hood"))
+    if shape != "hood":
+        draw_ears(pen, coat, 0, 0, 0.82)
+    below: list[Point] = {
+        "round": [(0.84, 0.1), (0.7, 0.55), (0.35, 0.85), (0.0, 0.98)],
+        "beard": [(0.8, 0.2), (0.72, 0.7), (0.4, 1.1), (0.16, 1.3), (0.0, 1.5)],
+        "hood": [(0.86, 0.2), (0.9, 0.7), (1.05, 1.2), (1.1, 1.5), (0.0, 1.52)],
+    }[shape]
+    coat.cover(rounded(profile([(0.0, -0.95), (0.5, -0.82), (0.78, -0.4), *below])), head=True)
     size = rng.uniform(0.5, 0.66)
     draw_face(pen, coat, 0, 0.02, size)
     if rng.random() < 0.4:

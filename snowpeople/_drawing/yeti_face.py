@@ -11,7 +11,7 @@ def draw_face(pen: Pen, coat: Coat, x: float, y: float, r: float, big: bool = Fa
     """Draw the face in a disc of radius r."""
     rng = pen.rng
     with pen.at(x, y, rng.gauss(0, 3), r):
-        patch = rng.choices(("oval", "heart", "mask", "none"), (40, 30, 22, 8))[0]
+        patch = rng.choices(("oval", "heart", "mask", "none"), (40, 30, 22, 0 if coat.smooth else 8))[0]
         skin = coat.skin
         if patch == "oval":
             pen.oval(0, 0, 0.95, 0.9, skin)

@@ -35,7 +35,7 @@ class Coat:
         )
         self.length = rng.choice((rng.uniform(0.05, 0.12), rng.uniform(0.05, 0.12), rng.uniform(0.12, 0.2)))
         self.soft = rng.random() < 0.3
-        self.smooth = rng.random() < 0.2
+        self.smooth = rng.random() < 0.25
         self.glove = rng.choice(props.BRIGHT) if rng.random() < 0.1 else None
         self.scary = rng.random() < 0.4
         self.horned = rng.random() < 0.33
@@ -46,7 +46,7 @@ class Coat:
         fur = mix(self.mane if head else self.fur, (70, 90, 150), shade)
         if self.smooth:
             self.pen.polygon(outline, fur)
-            self.pen.strands(outline, fur, 0.12)
+            self.pen.strands(outline, fur, 0.15)
         else:
             self.pen.fur(outline, fur, self.length * length, self.soft)
 
