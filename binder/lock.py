@@ -12,7 +12,9 @@ def compile_to(path: str, note: str, *options: str) -> None:
     command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--upgrade"]
     command += ["--no-annotate", *options]
     locked = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    (ROOT / path).write_text(f"# {note} Written by `make lock`.\n{locked}", encoding="utf-8")
+    text = f"# {note} Written by `make lock`.\n{locked}"
+    if text != (ROOT / path).read_text(encoding="utf-8"):  # an untouched file asks for no new install
+        (ROOT / path).write_text(text, encoding="utf-8")
 
 
 compile_to(
