@@ -139,6 +139,7 @@ def _child(pen: Pen, coat: Coat) -> None:
 
 def _tall(pen: Pen, coat: Coat) -> None:
     rng = pen.rng
+    coat.smooth = False  # of this build, only the fur tells it from a person
     stride = rng.uniform(0.16, 0.42)
     for s in (-1, 1):
         draw_foot(pen, coat, s * stride, 0.0, 0.2, s)
