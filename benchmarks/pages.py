@@ -54,7 +54,7 @@ def ours(folder: Path) -> Side:
     return Side(
         folder,
         "snowpeople_voila.ipynb",
-        lambda page: page.get_by_role("button", name="Choose pictures"),
+        lambda page: page.locator("button.snow-drop"),
         lambda page: None,
         lambda page: page.locator("[data-state=done]"),
     )
