@@ -1,0 +1,106 @@
+"""A trained network to an int8 ONNX model: normalisation and softmax inside, ranges set by real pictures."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+
+class _Whole(nn.Module):
+    """Pictures N×3×S×S in [0, 1] to probabilities N×K."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", mean.reshape(1, 3, 1, 1))
+        self.register_buffer("std", std.reshape(1, 3, 1, 1))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        logits: Tensor = self.network((picture - self.mean) / self.std)
+        return logits.softmax(-1)
+
+
+def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: int) -> bytes:
+    """The learner's network as an int8 ONNX model: `picture` N×3×S×S in [0, 1] to `probabilities` N×K.
+
+    The weights of `learn` must already be whole numbers up to `levels` times a scale an output channel: the same
+    numbers then stand in the model. The last layer stays in float32, where rounding would cost most.
+    """
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    mean, std = _normalisation(learn)
+    whole = _Whole(learn.model.eval().cpu(), mean, std).eval()
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's exporter and onnxruntime warn of their own insides
+        plain, ready, small = (Path(folder) / name for name in ("plain.onnx", "ready.onnx", "small.onnx"))
+        torch.onnx.export(
+            whole,
+            (torch.zeros(2, 3, size, size),),
+            str(plain),
+            input_names=["picture"],
+            output_names=["probabilities"],
+            dynamic_shapes=({0: torch.export.Dim("pictures")},),
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+        quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
+        quantize_static(
+            str(ready),
+            str(small),
+            _Pictures(learn, calibration),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=levels == 64,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Clip", "Mul"],
+            nodes_to_exclude=_float_nodes(ready),
+            calibrate_method=CalibrationMethod.MinMax,
+        )
+        return small.read_bytes()
+
+
+def _float_nodes(model: Path) -> list[str]:
+    """Normalisation, the last layer, and the softmax."""
+    import onnx
+
+    nodes = list(onnx.load(str(model)).graph.node)
+    convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]
+    last = [i for i, node in enumerate(nodes) if node.op_type in ("Gemm", "MatMul")][-1:]
+    return [node.name for i, node in enumerate(nodes) if i < convolutions[0] or i in last or node.op_type == "Softmax"]
+
+
+def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:
+    from fastai.data.transforms import Normalize
+
+    for transform in learn.dls.after_batch:
+        if isinstance(transform, Normalize):
+            return torch.as_tensor(transform.mean).float().cpu(), torch.as_tensor(transform.std).float().cpu()
+    return torch.zeros(3), torch.ones(3)
+
+
+class _Pictures:
+    """What onnxruntime reads to set the ranges: one batch after another, prepared as the learner prepares pictures."""
+
+    def __init__(self, learn: Any, pictures: Sequence[Image.Image]) -> None:
+        from fastai.vision.core import PILImage
+
+        mean, std = (values.reshape(1, 3, 1, 1) for values in _normalisation(learn))
+        loader = learn.dls.test_dl([PILImage(picture.copy()) for picture in pictures], bs=16, num_workers=0)
+        pixels = ((batch[0].cpu() * std + mean).numpy() for batch in loader)
+        self._batches: Iterator[dict[str, Any]] = ({"picture": batch} for batch in pixels)
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
