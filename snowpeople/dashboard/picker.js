@@ -45,6 +45,11 @@ const HELLO_EVERY = 2_000; // milliseconds, as all that follow
 const PING_AFTER = 8_000;
 const LOST_AFTER = 20_000;
 const MOST_BARS = 6;
+const KINDS = "image/*,.heic,.heif,.avif,.tif,.tiff";
+
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><text y="52" font-size="52">⛄</text></svg>',
+)}`;
 
 const WORDS = {
   choose: "Choose pictures",
@@ -52,8 +57,8 @@ const WORDS = {
   waysPage: "or drop them anywhere on this page, or paste one",
   privacy:
     "Photos are made smaller on your device before they are sent. They are used for the answer only: nothing is kept.",
-  examples: "Nothing at hand? Try one of these drawings:",
-  example: (/** @type {number} */ n) => `Example drawing ${n}`,
+  examples: "Or try one of these:",
+  example: (/** @type {number} */ n) => `Example picture ${n}`,
   results: "Answers",
   picture: (/** @type {string} */ name) => `Your picture ${name}`,
   pasted: "Pasted picture",
@@ -225,20 +230,22 @@ class Session extends EventTarget {
         return this.pump();
       case "state":
         return this.setState(content.state, content.message);
-      case "example":
+      case "example": {
         if (this.examples.has(content.index) || !buffers[0]?.byteLength) return;
         const file = new File([bytesOf(buffers[0])], WORDS.example(content.index + 1));
         this.examples.set(content.index, { url: URL.createObjectURL(file), file });
         return this.emit("example");
+      }
       case "got":
         return this.onGot.get(content.id)?.(content.pieces);
-      case "answer":
+      case "answer": {
         if (!item) return;
         const { title, bars, chosen } = content;
         const [data] = buffers;
         const thumbnail = data ? URL.createObjectURL(new Blob([bytesOf(data)], { type: "image/jpeg" })) : item.thumbnail;
         this.change(item, { state: "done", title, bars, chosen, thumbnail, message: "", again: false });
         return this.pump();
+      }
       case "failed":
         if (item) this.fail(item, content.message);
     }
@@ -340,7 +347,6 @@ function picturesIn(transfer) {
 /** A file's name as text that can't disturb the page: no control or direction characters, not too long.
  * @param {string} name */
 function harmless(name) {
-  // eslint-disable-next-line no-control-regex
   const text = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
   const characters = [...text];
   return characters.length <= 80 ? text : [...characters.slice(0, 50), "…", ...characters.slice(-20)].join("");
@@ -473,6 +479,7 @@ class View {
     this.session = session;
     // In Voila the page is the dashboard; in JupyterLab only the cell is.
     const page = document.body.hasAttribute("data-voila");
+    if (page) document.querySelector("link[rel=icon]")?.setAttribute("href", ICON);
     this.root = element("div", "snow");
 
     this.notice = element("div", "snow-notice");
@@ -481,9 +488,8 @@ class View {
     this.drop.type = "button";
     this.drop.append(snowman(), element("span", "snow-choose", WORDS.choose));
     this.drop.append(element("span", "snow-ways", page ? WORDS.waysPage : WORDS.ways));
-    this.input = element("input", "snow-input");
-    Object.assign(this.input, { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff" });
-    Object.assign(this.input, { tabIndex: -1, ariaLabel: WORDS.choose });
+    this.input = element("input");
+    Object.assign(this.input, { type: "file", multiple: true, hidden: true, accept: KINDS });
     this.hint = element("p", "snow-hint", WORDS.privacy);
     this.examples = element("div", "snow-examples");
     this.examples.hidden = !examples;

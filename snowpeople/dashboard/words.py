@@ -8,7 +8,7 @@ NEITHER = "neither"
 # label → what a bar is called, and the answer in words
 _KNOWN = {
     "olaf": ("Olaf", "This is Olaf"),
-    "abominable": ("Abominable snowman", "An abominable snowman"),
+    "abominable": ("Abominable", "An abominable snowman"),
 }
 
 

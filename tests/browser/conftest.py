@@ -1,0 +1,142 @@
+"""A real browser against real servers: Voila alone, and Voila in Jupyter Server as Binder runs it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
+
+from .dashboard_page import DashboardPage, is_local
+
+ROOT = Path(__file__).parents[2]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+HOW_TO_GET_ONE = (
+    "No browser to test with. Run `python -m playwright install chromium`, or install Chromium or Chrome "
+    "so that it is on the PATH, or name one: CHROMIUM=/path/to/chromium"
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    with sync_playwright() as playwright:
+        try:
+            # The sandbox needs rights that containers do not give; all that is opened here is our own page.
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        except Error as error:
+            if path is None and os.environ.get("CI") != "true":
+                pytest.skip(HOW_TO_GET_ONE)
+            pytest.fail(HOW_TO_GET_ONE if path is None else f"{path} does not start: {error}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a checkout gives the servers, and a folder beside it whose export is missing."""
+    site = tmp_path_factory.mktemp("site")
+    for folder in (site, site / "missing"):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "snowpeople_voila.ipynb", folder)
+    for name in ("voila.json", os.environ.get("SNOWPEOPLE_EXPORT", "export.pkl")):
+        shutil.copy(ROOT / name, site)
+    for name in (".jupyter", "examples"):
+        shutil.copytree(ROOT / name, site / name)
+    return site
+
+
+@pytest.fixture(scope="session", params=["standalone", "extension"])
+def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
+    yield from serve(request.param, site)
+
+
+@pytest.fixture(scope="session")
+def extension(site: Path) -> Iterator[str]:
+    yield from serve("extension", site)
+
+
+def serve(kind: str, site: Path) -> Iterator[str]:
+    """Start a server on a free port; the address of the dashboard."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # As on Binder, the checkout is the home directory. Nothing of the user's own is read or written.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
+    environment |= {"HOME": str(site), "JUPYTER_DATA_DIR": str(site / ".data"), "IPYTHONDIR": str(site / ".ipython")}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    if kind == "standalone":
+        command = ["voila", "snowpeople_voila.ipynb", "--no-browser", "--Voila.port_retries=0"]
+        command += ["--preheat_kernel=True", "--pool_size=1"]
+        page, ready = "", "voila/static/voila.js"
+    else:
+        command = ["jupyter_server", "--no-browser", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+        command += ["--allow-root"]
+        page, ready = "voila/render/snowpeople_voila.ipynb", "api"
+    log = site / f"{kind}-{port}.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command, f"--port={port}"],
+            cwd=site, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}/{ready}", server, log)
+        yield f"http://127.0.0.1:{port}/{page}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text(errors='replace')}")
+
+
+def open_page(browser: Browser, **options: object) -> Page:
+    """A page in a visit of its own, with nothing outside this machine in reach."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+
+    def local_only(route: Route) -> None:
+        if is_local(route.request.url):
+            route.fallback()
+        else:
+            route.abort()
+
+    context.route("**/*", local_only)
+    return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def opened(browser: Browser, address: str) -> Iterator[DashboardPage]:
+    """One visit that the tests of a server share: each file that they drop has a name of its own."""
+    page = open_page(browser, viewport={"width": 1280, "height": 900})
+    dashboard = DashboardPage(page)
+    dashboard.open(address)
+    yield dashboard
+    page.context.close()
+
+
+@pytest.fixture
+def dashboard(opened: DashboardPage) -> Iterator[DashboardPage]:
+    """The dashboard, with no complaint in the browser's console, before or after the test."""
+    yield opened
+    assert opened.complaints == []

@@ -1,0 +1,205 @@
+"""picker.js alone, against a model that is made up: what takes long, or goes wrong, between the page and Python."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from .conftest import ROOT, open_page
+from .dashboard_page import DashboardPage, example, file
+
+# Holds what the picker sends, and says to it what a test wants.
+MODEL = """async () => {
+  const { default: factory } = await import("/picker.js");
+  const listeners = [];
+  window.sent = [];
+  window.say = (content, ...buffers) => {
+    const views = buffers.map((bytes) => new DataView(Uint8Array.from(bytes).buffer));
+    for (const listener of listeners) listener(content, views);
+  };
+  const model = {
+    get: (name) => ({ examples: 2 })[name],
+    send: (content, _, buffers) => window.sent.push({ ...content, bytes: buffers?.[0]?.byteLength }),
+    on: (_, listener) => listeners.push(listener),
+    off: (_, listener) => listeners.splice(listeners.indexOf(listener), 1),
+  };
+  const widget = factory();
+  const forget = widget.initialize({ model });
+  const closers = [1, 2].map(() => {
+    const el = document.body.appendChild(document.createElement("section"));
+    return widget.render({ model, el });
+  });
+  window.closeAll = () => {
+    closers.forEach((close) => close());
+    forget();
+    return listeners.length;
+  };
+}"""
+
+WELCOME = {"kind": "welcome", "version": 1, "piece_bytes": 1000, "state": "ready"}
+
+
+class Lonely(DashboardPage):
+    """Two views of one picker."""
+
+    def start(self) -> None:
+        def serve(route: Route) -> None:
+            if route.request.url.endswith("picker.js"):
+                script = (ROOT / "snowpeople/dashboard/picker.js").read_text("utf-8")
+                route.fulfill(body=script, content_type="text/javascript")
+            else:
+                route.fulfill(body="<!doctype html><title>alone</title>", content_type="text/html")
+
+        self.page.route("http://localhost/**", serve)
+        self.page.clock.install()
+        self.page.goto("http://localhost/")
+        self.page.evaluate(MODEL)
+
+    def say(self, content: dict[str, Any], *buffers: bytes) -> None:
+        self.page.evaluate("([content, ...buffers]) => say(content, ...buffers)", [content, *map(list, buffers)])
+
+    def heard(self, kind: str) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = self.page.evaluate("sent")
+        return [message for message in messages if message["kind"] == kind]
+
+    def wait_for(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        self.page.wait_for_function(
+            "([kind, count]) => sent.filter((message) => message.kind === kind).length >= count", arg=[kind, count]
+        )
+        return self.heard(kind)
+
+    def choose(self, *files: Any) -> None:
+        self.page.locator("input[type=file]").first.set_input_files(list(files))
+
+    def pass_seconds(self, seconds: int) -> None:
+        self.page.clock.run_for(seconds * 1000)
+
+
+@pytest.fixture
+def picker(browser: Browser) -> Iterator[Lonely]:
+    page: Page = open_page(browser)
+    lonely = Lonely(page)
+    lonely.start()
+    yield lonely
+    assert lonely.complaints == []
+    page.context.close()
+
+
+def test_says_hello_until_it_is_welcome_and_sends_nothing_before(picker: Lonely) -> None:
+    picker.choose(file("early.bin", b"abc"))
+    picker.pass_seconds(7)
+    assert len(picker.heard("hello")) >= 3
+    assert picker.heard("start") == []
+    picker.say(WELCOME)
+    assert picker.wait_for("start")[0]["size"] == 3
+    hellos = len(picker.heard("hello"))
+    picker.pass_seconds(7)
+    assert len(picker.heard("hello")) == hellos
+
+
+def test_tells_of_a_server_that_never_answers_and_recovers(picker: Lonely) -> None:
+    notice = picker.page.locator(".snow-notice").first
+    expect(notice).to_be_hidden()
+    picker.pass_seconds(25)
+    expect(notice).to_contain_text("does not answer yet")
+    picker.say(WELCOME)
+    expect(notice).to_be_hidden()
+
+
+def test_asks_for_a_reload_when_the_versions_differ(picker: Lonely) -> None:
+    picker.say({**WELCOME, "version": 2})
+    expect(picker.page.locator(".snow-notice").first).to_contain_text("reload the page")
+
+
+def test_only_two_pieces_are_on_their_way_at_a_time(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("raw.bin", b"x" * 3500))
+    first, second = picker.wait_for("piece", 2)
+    assert (first["bytes"], second["bytes"]) == (1000, 1000)
+    assert len(picker.heard("piece")) == 2
+    for pieces in (1, 2, 3, 4):
+        picker.say({"kind": "got", "id": first["id"], "pieces": pieces})
+    sent = picker.wait_for("piece", 4)
+    assert [piece["index"] for piece in sent] == [0, 1, 2, 3]
+    assert sent[3]["bytes"] == 500
+    expect(picker.card("raw.bin")).to_have_attribute("data-state", "classifying")
+
+
+def test_many_files_do_not_pile_up(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(*[file(f"{number}.bin", b"x") for number in range(9)])
+    starts = picker.wait_for("start", 4)
+    expect(picker.card("4.bin")).to_have_attribute("data-state", "waiting")
+    assert len(starts) == 4
+    picker.say({"kind": "failed", "id": starts[0]["id"], "message": "Not this one."})
+    assert len(picker.wait_for("start", 5)) == 5
+
+
+def test_a_silent_server_is_told_and_trying_again_works(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("lost.bin", b"x"))
+    first = picker.wait_for("start")[0]
+    picker.pass_seconds(10)
+    picker.wait_for("ping")
+    picker.pass_seconds(15)
+    card = picker.expect_failure("lost.bin", "does not answer")
+    card.get_by_role("button", name="Try again").click()
+    second = picker.wait_for("start", 2)[1]
+    assert second["id"] != first["id"]
+    picker.say({"kind": "answer", "id": second["id"], "title": "This is Olaf", "bars": [], "chosen": -1})
+    picker.expect_answer("lost.bin", "olaf")
+
+
+def test_a_slow_answer_is_waited_for_while_the_server_lives(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("slow.bin", b"x"))
+    picker.wait_for("start")
+    for _ in range(10):
+        picker.pass_seconds(9)
+        picker.say({"kind": "pong"})
+    expect(picker.card("slow.bin")).to_have_attribute("data-state", "classifying")
+
+
+def test_names_and_words_from_outside_stay_text(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("evil\u202egnp.exe\u0007.jpg", b"x"))
+    start = picker.wait_for("start")[0]
+    markup = "<img src=x onerror=alert(1)>"
+    bars = [{"words": markup, "probability": 1}]
+    picker.say({"kind": "answer", "id": start["id"], "title": markup, "bars": bars, "chosen": 0})
+    card = picker.expect_answer("evil\ufffdgnp.exe\ufffd.jpg")
+    assert card.inner_text().count(markup) == 2
+    assert card.locator("img").count() == 0
+
+
+def test_many_classes_show_the_likeliest_and_all_on_demand(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("pet.bin", b"x"))
+    start = picker.wait_for("start")[0]
+    bars = [{"words": f"breed {number}", "probability": number / 780} for number in range(40)]
+    picker.say({"kind": "answer", "id": start["id"], "title": "This is: breed 39", "bars": bars, "chosen": 39})
+    card = picker.expect_answer("pet.bin")
+    visible = [label for label in card.locator(".snow-label").all() if label.is_visible()]
+    assert [label.inner_text() for label in visible] == [f"breed {number}" for number in (39, 38, 37, 36, 35)]
+    card.get_by_text("All 40").click()
+    expect(card.get_by_text("breed 0", exact=True)).to_be_visible()
+
+
+def test_two_views_show_the_same_and_leave_nothing_behind(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    picker.say({"kind": "example", "index": 1}, example("olaf").read_bytes())
+    expect(picker.page.locator(".snow-example:enabled")).to_have_count(2)
+    picker.choose(file("seen twice.bin", b"x"))
+    expect(picker.page.locator(".snow-card")).to_have_count(2)
+    assert len(picker.wait_for("start")) == 1
+    assert picker.page.evaluate("closeAll()") == 0
+    expect(picker.page.locator(".snow")).to_have_count(0)
+
+
+def test_a_drop_without_a_picture_is_answered(picker: Lonely) -> None:
+    root = picker.page.locator(".snow").first
+    root.evaluate(
+        "(node) => node.dispatchEvent(new DragEvent('drop', { dataTransfer: new DataTransfer(), bubbles: true }))"
+    )
+    expect(root).to_contain_text("There was no picture in that")

@@ -1,0 +1,244 @@
+import json
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+from helpers import encode, scene
+from PIL import Image
+
+from snowpeople import Classifier
+from snowpeople.dashboard import Dashboard, words
+
+ROOT = Path(__file__).parent.parent
+
+
+class Page:
+    """A page that shows a dashboard: what it sends, and what it hears, in order."""
+
+    def __init__(self, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._dashboard = dashboard
+        self._heard: SimpleQueue[tuple[dict[str, Any], list[bytes]]] = SimpleQueue()
+        monkeypatch.setattr(dashboard.picker, "send", lambda content, buffers: self._heard.put((content, buffers)))
+
+    def show(self) -> None:
+        self._dashboard._repr_mimebundle_()
+        self.say("hello")
+
+    def say(self, kind: str, *buffers: bytes, **content: Any) -> None:
+        self._dashboard.picker._handle_custom_msg({"kind": kind, **content}, list(buffers))
+
+    def send(self, id: str, data: bytes, thumbnail: bool = False) -> None:
+        self.say("start", id=id, size=len(data), thumbnail=thumbnail)
+        self.say("piece", data, id=id, index=0)
+
+    def wait_for(self, *kinds: str) -> tuple[dict[str, Any], list[bytes]]:
+        while True:
+            content, buffers = self._heard.get(timeout=60)
+            if content["kind"] in kinds:
+                return content, buffers
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
+    dashboards = []
+
+    def open_page(export: Path, examples: Path = tmp_path / "none") -> Page:
+        dashboards.append(Dashboard(export, examples))
+        return Page(dashboards[-1], monkeypatch)
+
+    yield open_page
+    for dashboard in dashboards:
+        dashboard.close()
+
+
+def colour(red: int, green: int, blue: int) -> bytes:
+    return encode(Image.new("RGB", (40, 30), (red, green, blue)), "PNG")
+
+
+def test_each_picture_gets_the_classifiers_own_answer(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", colour(0, 0, 255))
+    answer, buffers = page.wait_for("answer", "failed")
+    assert (answer["id"], answer["title"], answer["chosen"]) == ("a", "This is Olaf", 2)
+    expected = Classifier.load(tiny_export).classify(colour(0, 0, 255)).probabilities
+    assert [bar["words"] for bar in answer["bars"]] == ["Abominable", "Neither", "Olaf"]
+    assert [bar["probability"] for bar in answer["bars"]] == pytest.approx(list(expected.values()), abs=1e-4)
+    assert buffers == []
+
+
+def test_neither_is_said_plainly(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", colour(0, 255, 0))
+    assert page.wait_for("answer", "failed")[0]["title"] == "Neither of them"
+
+
+def test_a_bad_picture_fails_alone_with_the_words_of_its_error(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("bad", b"not a picture")
+    page.send("good", colour(255, 0, 0))
+    failed, _ = page.wait_for("answer", "failed")
+    assert (failed["id"], failed["message"]) == (
+        "bad",
+        "This file is not a picture: please choose a JPEG or PNG picture.",
+    )
+    assert page.wait_for("answer", "failed")[0]["id"] == "good"
+
+
+def test_a_fault_of_ours_does_not_stop_the_next_picture(
+    open_page: Open, tiny_export: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.wait_for("state")
+    with monkeypatch.context() as patch:
+        patch.setattr(Classifier, "classify", lambda self, source: 1 / 0)
+        page.send("a", colour(255, 0, 0))
+        failed, _ = page.wait_for("answer", "failed")
+    assert "Something went wrong" in failed["message"]
+    assert "ZeroDivisionError" in capfd.readouterr().err  # for the maker, in the server's log
+    page.send("b", colour(255, 0, 0))
+    assert page.wait_for("answer", "failed")[0]["id"] == "b"
+
+
+def test_a_thumbnail_comes_where_the_page_cannot_make_one(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", encode(scene((900, 600)), "HEIF"), thumbnail=True)
+    thumbnail = Image.open(BytesIO(page.wait_for("answer")[1][0]))
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (320, 213))
+
+
+def test_pictures_dropped_before_the_classifier_is_loaded_wait(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.send("early", colour(255, 0, 0))
+    page.show()
+    assert page.wait_for("answer", "failed")[0]["id"] == "early"
+
+
+def test_examples_are_offered_and_a_large_one_is_sent_smaller(
+    open_page: Open, tiny_export: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(colour(255, 0, 0))
+    Image.effect_noise((1500, 1500), 200).convert("RGB").save(folder / "2.png")
+    (folder / "3.jpg").write_bytes(b"damaged" * 50_000)
+    (folder / "notes.txt").write_text("no picture")
+    page = open_page(tiny_export, folder)
+    page.show()
+    sent = [page.wait_for("example") for _ in range(3)]
+    assert [content["index"] for content, _ in sent] == [0, 1, 2]
+    assert sent[0][1] == [colour(255, 0, 0)]
+    assert len(sent[1][1][0]) < 500_000
+    assert sent[2][1] == [b""]
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def something_else(path: Path) -> None:
+    path.write_text("hello")
+
+
+@pytest.mark.parametrize(
+    ("harm", "remedy"),
+    [(missing, "run training.ipynb"), (damaged, "again"), (something_else, "training.ipynb")],
+)
+def test_a_bad_export_is_explained_with_the_remedy(
+    open_page: Open, tiny_export: Path, harm: Callable[[Path], None], remedy: str
+) -> None:
+    harm(tiny_export)
+    page = open_page(tiny_export)
+    page.show()
+    state, _ = page.wait_for("state")
+    assert state["state"] == "broken"
+    assert tiny_export.name in state["message"]
+    assert remedy in state["message"]
+    page.send("a", colour(255, 0, 0))
+    assert "no classifier" in page.wait_for("answer", "failed")[0]["message"]
+
+
+def test_a_plain_fastai_export_is_told_how_to_be_converted(open_page: Open, plain_export: Path) -> None:
+    page = open_page(plain_export)
+    page.show()
+    assert "snowpeople convert" in page.wait_for("state")[0]["message"]
+
+
+def test_an_export_that_may_not_be_read_is_named(
+    open_page: Open, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Classifier, "load", refuse)
+    page = open_page(tiny_export)
+    page.show()
+    assert page.wait_for("state")[0]["message"] == f"{tiny_export} can't be read: Permission denied"
+
+
+def test_nothing_heavy_is_imported_before_the_page_shows(run_python: Callable[[str], str]) -> None:
+    program = """
+import json, sys
+from snowpeople.dashboard import Dashboard
+Dashboard("export.pkl")
+print(json.dumps([name for name in ("PIL", "numpy", "onnxruntime", "torch", "fastai") if name in sys.modules]))
+"""
+    assert json.loads(run_python(program)) == []
+
+
+def test_the_whole_dashboard_does_without_torch(run_python: Callable[[str], str], tiny_export: Path) -> None:
+    program = f"""
+import json, queue, sys
+from snowpeople.dashboard import Dashboard
+dashboard = Dashboard({str(tiny_export)!r})
+heard = queue.SimpleQueue()
+dashboard.picker.send = lambda content, buffers: heard.put(content)
+dashboard._repr_mimebundle_()
+assert heard.get(timeout=60)["state"] == "ready"
+print(json.dumps([name for name in ("torch", "torchvision", "fastai") if name in sys.modules]))
+"""
+    assert json.loads(run_python(program)) == []
+
+
+def test_the_notebook_is_short_and_has_no_output_stored() -> None:
+    notebook = json.loads((ROOT / "snowpeople_voila.ipynb").read_text("utf-8"))
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert code == ["from snowpeople.dashboard import Dashboard", 'Dashboard("export.pkl")']
+    assert notebook["metadata"]["title"] == "Snowpeople"
+    assert all(cell.get("outputs", []) == [] for cell in notebook["cells"])
+
+
+SNOW: dict[str, Any] = {"labels": ["abominable", "neither", "olaf"]}
+RIVERS: dict[str, Any] = {"labels": ["neither", "river_otter", "sea_otter", "stoat"]}
+
+
+@pytest.mark.parametrize(
+    ("label", "card", "answer", "bar"),
+    [
+        ("olaf", SNOW, "This is Olaf", "Olaf"),
+        ("abominable", SNOW, "An abominable snowman", "Abominable"),
+        ("neither", SNOW, "Neither of them", "Neither"),
+        ("neither", RIVERS, "None of them", "None"),
+        ("river_otter", RIVERS, "This is: river otter", "river otter"),
+        ("stoat", {**RIVERS, "names": {"stoat": "Stoat"}}, "This is: Stoat", "Stoat"),
+        ("olaf", {**SNOW, "names": {"olaf": "Ólafur"}}, "This is: Ólafur", "Ólafur"),
+        ("neither", {**SNOW, "names": {"neither": "Something else"}}, "Something else", "Something else"),
+        ("olaf", {**SNOW, "names": ["nonsense"]}, "This is Olaf", "Olaf"),
+    ],
+)
+def test_labels_in_words(label: str, card: dict[str, Any], answer: str, bar: str) -> None:
+    assert (words.answer(label, card), words.bar(label, card)) == (answer, bar)

@@ -1,0 +1,181 @@
+import time
+from typing import Any
+
+import pytest
+
+from snowpeople import picture
+from snowpeople.dashboard import picker as module
+from snowpeople.dashboard.picker import MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
+
+
+class Page:
+    """The page's half: what it sends to a picker, and what it hears."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.heard: list[tuple[dict[str, Any], list[bytes]]] = []
+        self.uploads: list[Upload] = []
+        self.visits = 0
+        self.picker = Picker(self.uploads.append, self._visit)
+        monkeypatch.setattr(self.picker, "send", lambda content, buffers: self.heard.append((content, buffers)))
+
+    def _visit(self) -> None:
+        self.visits += 1
+
+    def say(self, kind: str, *buffers: bytes, **content: Any) -> None:
+        views = [memoryview(buffer) for buffer in buffers]
+        self.picker._handle_custom_msg({"kind": kind, **content}, views)
+
+    def start(self, id: str, size: Any, thumbnail: Any = False) -> None:
+        self.say("start", id=id, size=size, thumbnail=thumbnail)
+
+    def piece(self, id: str, index: Any, data: bytes) -> None:
+        self.say("piece", data, id=id, index=index)
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        return [content for content, _ in self.heard if content["kind"] == kind]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(monkeypatch)
+
+
+def test_a_picture_arrives_in_pieces_each_acknowledged(page: Page) -> None:
+    data = bytes(range(256)) * 5000
+    page.start("a", len(data), True)
+    for index, start in enumerate(range(0, len(data), PIECE_BYTES)):
+        assert page.uploads == []
+        page.piece("a", index, data[start : start + PIECE_BYTES])
+    assert page.uploads == [Upload("a", data, True)]
+    assert [got["pieces"] for got in page.told("got")] == [1, 2, 3]
+
+
+def test_an_empty_file_arrives_too(page: Page) -> None:
+    page.start("a", 0)
+    assert page.uploads == [Upload("a", b"", False)]
+
+
+def test_two_pictures_may_be_on_their_way_together(page: Page) -> None:
+    page.start("a", 2)
+    page.start("b", 2)
+    page.piece("a", 0, b"a")
+    page.piece("b", 0, b"bb")
+    page.piece("a", 1, b"A")
+    assert [upload.data for upload in page.uploads] == [b"bb", b"aA"]
+
+
+def test_a_file_that_announces_too_much_is_refused_before_it_comes(page: Page) -> None:
+    page.start("a", picture.MAX_BYTES + 1)
+    page.piece("a", 0, b"x")
+    assert "more than 30 MB" in page.told("failed")[0]["message"]
+    assert page.told("got") == []
+    page.start("b", picture.MAX_BYTES)
+    assert len(page.told("failed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("index", "piece"),
+    [(0, b"xxxxx"), (1, b"x"), (-1, b"x"), (0, b""), (0, b"x" * (PIECE_BYTES + 1))],
+    ids=["more than announced", "out of order", "negative", "empty", "over the size of a piece"],
+)
+def test_a_transfer_that_makes_no_sense_fails_alone(page: Page, index: int, piece: bytes) -> None:
+    page.start("good", 1)
+    page.start("bad", 4 if len(piece) < 10 else 10**6)
+    page.piece("bad", index, piece)
+    assert [failed["id"] for failed in page.told("failed")] == ["bad"]
+    page.piece("bad", 0, b"xxxx")
+    page.piece("good", 0, b"x")
+    assert [upload.id for upload in page.uploads] == ["good"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"kind": "unheard of"},
+        {"kind": "start"},
+        {"kind": "start", "id": 5, "size": 1, "thumbnail": False},
+        {"kind": "start", "id": "a", "size": "1", "thumbnail": False},
+        {"kind": "start", "id": "a", "size": -1, "thumbnail": False},
+        {"kind": "start", "id": "a" * 65, "size": 1, "thumbnail": False},
+        {"kind": "piece", "id": "a", "index": 0},
+        {"kind": "piece", "id": "known", "index": 0},
+        {"kind": "cancel", "id": "a"},
+        "start",
+        None,
+        ["start", 1],
+    ],
+)
+def test_nonsense_from_the_page_is_dropped(page: Page, content: Any) -> None:
+    page.start("known", 1)
+    page.picker._handle_custom_msg(content, [])
+    assert page.heard == []
+    assert page.uploads == []
+
+
+def test_hello_is_answered_with_the_state_of_the_classifier(page: Page) -> None:
+    page.say("hello")
+    page.picker.show_state("broken", message="No export.")
+    page.say("hello")
+    first, second = page.told("welcome")
+    assert first == {"kind": "welcome", "version": VERSION, "piece_bytes": PIECE_BYTES, "state": "loading"}
+    assert (second["state"], second["message"]) == ("broken", "No export.")
+    assert page.visits == 2
+
+
+def test_a_ping_is_answered(page: Page) -> None:
+    page.say("ping")
+    assert page.told("pong") == [{"kind": "pong"}]
+
+
+def test_a_cancelled_picture_does_not_arrive(page: Page) -> None:
+    page.start("a", 2)
+    page.piece("a", 0, b"x")
+    page.say("cancel", id="a")
+    page.piece("a", 1, b"x")
+    assert page.uploads == []
+
+
+def test_an_answer_carries_words_bars_and_thumbnail(page: Page) -> None:
+    page.picker.answer("a", "This is Olaf", [("Olaf", 0.87654321), ("Neither", 0.12345679)], 0, b"jpeg")
+    content, buffers = page.heard[0]
+    assert content["title"] == "This is Olaf"
+    assert content["bars"] == [{"words": "Olaf", "probability": 0.8765}, {"words": "Neither", "probability": 0.1235}]
+    assert buffers == [b"jpeg"]
+
+
+def test_a_page_that_sends_without_end_is_held_off_until_answers_are_given(page: Page) -> None:
+    for number in range(MAX_PENDING + 1):
+        page.start(str(number), 0)
+    assert len(page.uploads) == MAX_PENDING
+    assert "Too many" in page.told("failed")[0]["message"]
+    page.picker.answer("0", "This is Olaf", [], -1)
+    page.start("next", 0)
+    assert page.uploads[-1].id == "next"
+
+
+def test_transfers_of_a_page_that_went_away_make_room(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(MAX_PENDING):
+        page.start(str(number), 5)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + STALE + 1)
+    page.start("next", 0)
+    assert [upload.id for upload in page.uploads] == ["next"]
+
+
+def test_the_script_and_python_speak_the_same_version() -> None:
+    script = (module._HERE / "picker.js").read_text("utf-8")
+    assert f"const VERSION = {VERSION};" in script
+    assert f"PROTOCOL, version {VERSION}:" in script
+
+
+def test_the_script_puts_no_text_in_as_markup() -> None:
+    script = (module._HERE / "picker.js").read_text("utf-8")
+    for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert risky not in script
+
+
+def test_buffers_may_be_any_bytes(page: Page) -> None:
+    page.start("a", 3)
+    page.picker._handle_custom_msg({"kind": "piece", "id": "a", "index": 0}, [bytearray(b"abc")])
+    assert page.uploads == [Upload("a", b"abc", False)]
