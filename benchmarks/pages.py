@@ -1,6 +1,7 @@
 """A dashboard in real Voila and a real browser: served, opened and used as a visitor would, with a stopwatch."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import psutil
 from playwright.sync_api import Browser, FileChooser, Locator, Page, sync_playwright
 
 PATIENCE = 120_000  # milliseconds; longer than anything here takes on a slow machine
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # No sandbox: containers and CI lack what it needs, and the only page here is our own. The rest keeps Chromium's own
 # traffic out of the measurement.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -128,9 +129,9 @@ def _watch_load(page: Page) -> dict[str, float]:
 
 @contextlib.contextmanager
 def _browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
-        raise SystemExit("The benchmark needs Chromium. On Debian: sudo apt-get install chromium")
+        raise SystemExit("The benchmark needs Chromium: apt-get install chromium, or CHROMIUM=/path/to/it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
