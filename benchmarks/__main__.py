@@ -44,7 +44,8 @@ def main() -> None:
 
 def measure(folder: Path, export: Path, repeats: int) -> Measures:
     """All runs of all measures. The sides take turns, so that whatever else the machine does meets both."""
-    photo, thumbnail = pictures.photo(folder), pictures.thumbnail(folder)
+    photo = pictures.photo(folder)
+    thumbnail = pictures.thumbnail(folder, export, photo)
     plain = stock_folder(folder / "stock", export)
     measures: Measures = {row.key: {"stock": [], "ours": []} for row in table.ROWS}
     for name, file in (("stock", plain / "export.pkl"), ("ours", export)):
