@@ -6,6 +6,7 @@ arXiv 2106.05237; the student also imitates the teacher's features, as in A. Rom
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -60,7 +61,7 @@ def distill(
 
     mean, std: 3 values each, the student's normalisation. rate: the highest learning rate of one cycle.
     imitation: the weight of the feature loss. trust: how much of a target is the teacher's word, the rest is the label.
-    checkpoint: where to keep the state after each epoch, and go on from after a kill.
+    checkpoint: where to keep the state after each epoch, and go on from after a kill, also with other `epochs`.
     after_epoch: called with the epoch, its mean loss and the averaged student.
     """
     torch.manual_seed(seed)
@@ -74,12 +75,13 @@ def distill(
     imitator.to(device)
     _lay_out(imitator, torch.channels_last)
     batches = len(bank.views) // batch_size
-    optimizer = torch.optim.AdamW(_groups(imitator, rate), weight_decay=0.02, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [group["lr"] for group in optimizer.param_groups], total_steps=epochs * batches + 1, pct_start=0.15
-    )
+    # The pretrained body learns at a third of the rate of what is new.
+    rates = (rate / 3, rate)
+    new = [*imitator.head.parameters(), *imitator.project.parameters()]
+    parts = [{"params": list(imitator.body.parameters())}, {"params": new}]
+    optimizer = torch.optim.AdamW(parts, weight_decay=0.02, fused=True)
     average = AveragedModel(imitator, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
-    state = {"imitator": imitator, "optimizer": optimizer, "schedule": schedule, "average": average}
+    state = {"imitator": imitator, "optimizer": optimizer, "average": average}
     start = _resume(checkpoint, state)
     averaged = cast(Imitator, average.module).student()
     middle, spread = (values.to(device).view(1, 3, 1, 1) for values in (mean, std))
@@ -87,7 +89,11 @@ def distill(
         generator = torch.Generator().manual_seed(seed * 1000 + epoch)
         imitator.train()
         total = 0.0
-        for chosen in torch.randperm(len(bank.views), generator=generator)[: batches * batch_size].split(batch_size):
+        order = torch.randperm(len(bank.views), generator=generator)[: batches * batch_size]
+        for step, chosen in enumerate(order.split(batch_size)):
+            factor = _cycle((epoch + step / batches) / epochs)
+            for group, highest in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = highest * factor
             x = torch.from_numpy(bank.views[chosen.numpy()]).to(device).permute(0, 3, 1, 2).float() / 255
             x = _shift(x if torch.rand((), generator=generator) < 0.5 else x.flip(3), generator)
             x = ((x - middle) / spread).contiguous(memory_format=torch.channels_last)
@@ -101,7 +107,6 @@ def distill(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            schedule.step()
             average.update_parameters(imitator)
             total += loss.item()
         averaged.eval()
@@ -118,10 +123,14 @@ def _lay_out(network: nn.Module, layout: torch.memory_format) -> None:
             parameter.data = parameter.data.contiguous(memory_format=layout)
 
 
-def _groups(imitator: Imitator, rate: float) -> list[dict[str, Any]]:
-    """The pretrained body learns at a third of the rate of what is new."""
-    new = [*imitator.head.parameters(), *imitator.project.parameters()]
-    return [{"params": list(imitator.body.parameters()), "lr": rate / 3}, {"params": new, "lr": rate}]
+def _cycle(done: float, rise: float = 0.15) -> float:
+    """The share of the highest rate when the share `done` of the training is over: one cycle, up and down as cosines.
+
+    L. N. Smith, N. Topin, Super-convergence, arXiv 1708.07120.
+    """
+    if done < rise:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * done / rise)) / 2
+    return (1 + math.cos(math.pi * (done - rise) / (1 - rise))) / 2
 
 
 def _shift(x: Tensor, generator: torch.Generator, most: int = 6) -> Tensor:
