@@ -1,6 +1,7 @@
 # Needs make, a Python from 3.10 on with its venv module, and a package index that pip can reach. Nothing else.
 #   PYTHON=python3.12 make run    picks an interpreter        PORT=9000 make run    picks another port
 #   OPEN=1 make run               opens the browser as well   VENV=/tmp/v make run  puts the packages elsewhere
+#   SNOWPEOPLE_DATA=pictures make train      learns from your folders of pictures; see the notebook's first cells
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,12 +28,13 @@ run: $(VENV)/small ## the dashboard at http://localhost:8866, with the small set
 jupyter: $(VENV)/everything ## both notebooks in JupyterLab
 	@$(BIN)/jupyter lab $(if $(OPEN),,--no-browser) training.ipynb
 
-train: $(VENV)/everything ## run training.ipynb from top to bottom; the run is kept in build/training.ipynb
+train: $(VENV)/everything ## run training.ipynb from top to bottom; the outputs are in build/training.ipynb
 	@mkdir -p build
 	$(BIN)/jupyter nbconvert --to notebook --execute training.ipynb --output-dir build
 
 test: $(VENV)/everything ## everything, then all tests: unit, notebooks, browser
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests $(NOTEBOOKS)
+	@rm -rf build/tested && mkdir -p build/tested
+	SNOWPEOPLE_OUT=build/tested/export.pkl $(BIN)/python -m pytest --nbval-lax --nbval-current-env tests $(NOTEBOOKS)
 
 lint: $(VENV)/everything ## ruff and mypy
 	$(BIN)/ruff check .
