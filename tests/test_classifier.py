@@ -209,10 +209,9 @@ def test_a_card_of_another_model(plain_export: Path, card: dict[str, Any]) -> No
 def test_loads_in_less_than_a_second_and_little_memory(run_python: Callable[[str], str], shipped_export: Path) -> None:
     program = f"""
 import time
-started = time.perf_counter()
 from snowpeople import Classifier
 classifier = Classifier.load({str(shipped_export)!r})
-print(time.perf_counter() - started)
+print(time.process_time())  # of the processor, from the interpreter's start: other programs don't count
 import sys
 if sys.platform == "linux":
     print(next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmRSS")))
@@ -233,9 +232,10 @@ def test_the_shipped_export_knows_the_examples(shipped_export: Path) -> None:
 
 def test_a_photo_decoded_smaller_gets_the_same_probabilities(shipped_export: Path) -> None:
     classifier = Classifier.load(shipped_export)
-    example = Image.open(sorted((shipped_export.parent / "examples").glob("*.png"))[0])
-    photo = encode(example.resize((4000, 3000), Image.Resampling.BICUBIC), "JPEG", quality=90)
-    assert min(picture.decode(photo, smallest=4 * classifier.card["size"]).size) < 3000
-    reduced, exact = classifier.classify(photo), classifier.classify(picture.decode(photo))
-    for label, probability in exact.probabilities.items():
-        assert reduced.probabilities[label] == pytest.approx(probability, abs=0.01)
+    for path in sorted((shipped_export.parent / "examples").glob("*.png")):
+        photo = encode(picture.read(path).resize((2000, 1500), Image.Resampling.BICUBIC), "JPEG", quality=90)
+        exact = picture.decode(photo)
+        assert picture.decode(photo, smallest=5 * classifier.card["size"] // 2).height < exact.height
+        reduced = classifier.classify(photo).probabilities
+        for label, probability in classifier.classify(exact).probabilities.items():
+            assert reduced[label] == pytest.approx(probability, abs=0.01)
