@@ -22,6 +22,8 @@ GROUPS_FILE = "groups.tsv"
 
 # Two pictures are near copies when at most this many of their 256 hash bits differ.
 NEAR_BITS = 12
+# Neighbours must differ by more grey levels than this, of 256: what compression does to a plain area is no likeness.
+NOISE = 2
 
 
 class DatasetError(ValueError):
@@ -68,7 +70,8 @@ class Dataset:
         """Indices for training and for validation, about the share `valid` of each label's pictures.
 
         Whole groups change sides. A group with a third or more of a label's pictures stays in training, so that one
-        much-photographed source can't empty it.
+        much-photographed source can't empty it; only where a label has no smaller group, its smallest is validated on.
+        A label with one group is in training alone.
         """
         if not 0 < valid < 1:
             raise ValueError(f"valid is a share between 0 and 1, not {valid}")
@@ -76,23 +79,24 @@ class Dataset:
         for index, group in enumerate(self.groups):
             members[group].append(index)
         total = Counter(self.labels)
+        contents = {group: Counter(self.labels[i] for i in members[group]) for group in sorted(members)}
         chosen: set[str] = set()
         held: Counter[str] = Counter()
         for label in self.vocabulary:
-            candidates = [
-                group
-                for group, indices in sorted(members.items())
-                if group not in chosen
-                and any(self.labels[i] == label for i in indices)
-                and all(3 * count < total[name] for name, count in Counter(self.labels[i] for i in indices).items())
-            ]
-            Random(f"{seed}-{label}").shuffle(candidates)
+            own = [group for group, content in contents.items() if label in content and group not in chosen]
+            small = [group for group in own if all(3 * n < total[name] for name, n in contents[group].items())]
+            Random(f"{seed}-{label}").shuffle(small)
             # At most half of the groups, however small: training needs variety more.
-            for group in candidates[: max(1, len(candidates) // 2)]:
+            candidates = small[: max(1, len(small) // 2)]
+            if not small and not held[label]:
+                candidates = sorted(own, key=lambda group: contents[group][label])[:1]
+            for group in candidates:
                 if held[label] >= valid * total[label]:
                     break
+                if any(held[name] + n == total[name] for name, n in contents[group].items()):
+                    continue  # nothing of that label would be left to learn from
                 chosen.add(group)
-                held.update(self.labels[i] for i in members[group])
+                held.update(contents[group])
         train = [i for i, group in enumerate(self.groups) if group not in chosen]
         return train, [i for i, group in enumerate(self.groups) if group in chosen]
 
@@ -103,13 +107,18 @@ def load(folder: str | PathLike[str], progress: Callable[[Sequence[Path]], Itera
     Groups come from `groups.tsv` (columns picture, group) where the folder has one; pictures it
     does not name, and all pictures where there is none, are grouped by likeness. Pictures that
     can't be opened are left where they are and listed in `unreadable`, each with the reason.
+    Files and folders whose names begin with a dot are ignored, as are label folders that begin with `_`.
 
-    Raises DatasetError for a missing folder, fewer than two labels, or a label without a readable picture.
+    Raises DatasetError for a missing folder, fewer than two labels, a label without a readable picture, or a
+    `groups.tsv` that can't be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder. Name a folder that holds one folder of pictures a label.")
     rooms = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+    if len(rooms) < 2:
+        found = f"one folder of pictures ({rooms[0].name})" if rooms else "no folder of pictures"
+        raise DatasetError(f"{folder} holds {found}; a classifier needs one for each of two labels or more.")
     files = [file for room in rooms for file in _picture_files(room)]
     dataset = Dataset(folder, [], [], [])
     hashes: list[np.ndarray] = []
@@ -123,10 +132,6 @@ def load(folder: str | PathLike[str], progress: Callable[[Sequence[Path]], Itera
         dataset.labels.append(file.relative_to(folder).parts[0])
         hashes.append(likeness_hash(upright))
     empty = [room.name for room in rooms if room.name not in set(dataset.labels)]
-    if len(rooms) < 2:
-        raise DatasetError(
-            f"{folder} holds {len(rooms)} folders of pictures; a classifier needs one for each of two labels or more."
-        )
     if empty:
         raise DatasetError(
             f"no picture in {', '.join(str(folder / name) for name in empty)} can be opened. "
@@ -142,18 +147,20 @@ def likeness_hash(picture: Image.Image) -> np.ndarray:
     Known as dHash: N. Krawetz, Kind of like that, 2013.
     """
     grey = np.asarray(picture.convert("L").resize((17, 16), Image.Resampling.BOX), np.int16)
-    return np.packbits(grey[:, 1:] > grey[:, :-1])
+    return np.packbits(grey[:, 1:] > grey[:, :-1] + NOISE)
 
 
 def _picture_files(room: Path) -> list[Path]:
     files = (path for path in room.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return sorted(path for path in files if not path.name.startswith("."))
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(room).parts))
 
 
 def _groups(dataset: Dataset, hashes: np.ndarray) -> list[str]:
-    """One group name a picture: from `groups.tsv`, else the first picture among its near copies."""
-    named = _named_groups(dataset.folder)
+    """One group name a picture: from `groups.tsv`, else that of its near copies, else the first picture among them."""
     names = [picture.relative_to(dataset.folder).as_posix() for picture in dataset.pictures]
+    named = _named_groups(dataset.folder)
+    groups = [named.get(name) for name in names]
+    unnamed = [i for i, group in enumerate(groups) if group is None]
     leader = list(range(len(names)))
 
     def root(i: int) -> int:
@@ -162,19 +169,27 @@ def _groups(dataset: Dataset, hashes: np.ndarray) -> list[str]:
             i = leader[i]
         return i
 
-    for i, code in enumerate(hashes[:-1] if not named else ()):
-        distances = np.bitwise_count(hashes[i + 1 :] ^ code).sum(1)
-        for j in np.flatnonzero(distances <= NEAR_BITS) + i + 1:
-            leader[root(int(j))] = root(i)
-    return [named.get(name) or f"like {names[root(i)]}" for i, name in enumerate(names)]
+    for i in unnamed:
+        for j in np.flatnonzero(np.bitwise_count(hashes ^ hashes[i]).sum(1) <= NEAR_BITS):
+            if groups[j] is None:
+                first, second = sorted((root(i), root(int(j))))
+                leader[second] = first
+            else:
+                named.setdefault(names[i], str(groups[j]))
+    joined = {root(i): named[names[i]] for i in reversed(unnamed) if names[i] in named}
+    return [group or joined.get(root(i), f"like {names[root(i)]}") for i, group in enumerate(groups)]
 
 
 def _named_groups(folder: Path) -> dict[str, str]:
     file = folder / GROUPS_FILE
     if not file.exists():
         return {}
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t"))
-    if rows and not {"picture", "group"} <= set(rows[0]):
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:  # spreadsheets begin UTF-8 with a mark
+            table = csv.DictReader(lines, delimiter="\t")
+            rows, columns = list(table), table.fieldnames or ()
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{file} can't be read as a table; save it as UTF-8 with tabs between columns.") from error
+    if not {"picture", "group"} <= set(columns):
         raise DatasetError(f"{file} needs the columns picture and group, with a tab between them.")
     return {row["picture"]: row["group"] for row in rows if row["picture"] and row["group"]}
