@@ -8,7 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,18 +55,49 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
+@pytest.fixture(scope="session")
+def start(site: Path) -> Iterator[Callable[[str], str]]:
+    """Start a server when first asked for, and give the address of the dashboard in it."""
+    with ExitStack() as servers:
+        yield cache(lambda kind: servers.enter_context(serve(kind, site)))
+
+
 @pytest.fixture(scope="session", params=["standalone", "extension"])
-def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
-    yield from serve(request.param, site)
+def address(request: pytest.FixtureRequest, start: Callable[[str], str]) -> str:
+    return start(request.param)
 
 
 @pytest.fixture(scope="session")
-def extension(site: Path) -> Iterator[str]:
-    yield from serve("extension", site)
+def extension(start: Callable[[str], str]) -> str:
+    return start("extension")
 
 
+# module, its arguments, path of the dashboard, path that answers once the server is up
+SERVERS = {
+    "standalone": (
+        "voila",
+        ["snowpeople_voila.ipynb", "--Voila.port_retries=0", "--preheat_kernel=True", "--pool_size=1"],
+        "",
+        "voila/static/voila.js",
+    ),
+    "extension": (
+        "jupyter_server",
+        ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--allow-root"],
+        "voila/render/snowpeople_voila.ipynb",
+        "api",
+    ),
+    "lab": (
+        "jupyterlab",
+        ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--allow-root"],
+        "lab/tree/snowpeople_voila.ipynb",
+        "api",
+    ),
+}
+
+
+@contextmanager
 def serve(kind: str, site: Path) -> Iterator[str]:
-    """Start a server on a free port; the address of the dashboard."""
+    module, options, page, ready = SERVERS[kind]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -72,27 +105,19 @@ def serve(kind: str, site: Path) -> Iterator[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
     environment |= {"HOME": str(site), "JUPYTER_DATA_DIR": str(site / ".data"), "IPYTHONDIR": str(site / ".ipython")}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    if kind == "standalone":
-        command = ["voila", "snowpeople_voila.ipynb", "--no-browser", "--Voila.port_retries=0"]
-        command += ["--preheat_kernel=True", "--pool_size=1"]
-        page, ready = "", "voila/static/voila.js"
-    else:
-        command = ["jupyter_server", "--no-browser", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
-        command += ["--allow-root"]
-        page, ready = "voila/render/snowpeople_voila.ipynb", "api"
-    log = site / f"{kind}-{port}.log"
+    command = [sys.executable, "-m", module, *options, "--no-browser", f"--port={port}"]
+    log = site / f"{kind}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", *command, f"--port={port}"],
-            cwd=site, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            command, cwd=site, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         wait_for(f"http://127.0.0.1:{port}/{ready}", server, log)
         yield f"http://127.0.0.1:{port}/{page}"
     finally:
         server.terminate()
         try:
-            server.wait(10)
+            server.wait(15)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

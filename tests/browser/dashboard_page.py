@@ -49,6 +49,8 @@ class DashboardPage:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
         page.on("websocket", self._follow)
+        # Once and for all: to intercept the first chooser only when it comes may be too late.
+        page.on("filechooser", lambda chooser: None)
 
     def open(self, address: str) -> None:
         self.page.goto(address, wait_until="commit")
