@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from .mixture import Mixture
-from .teacher import Teacher
+
+if TYPE_CHECKING:  # the processes that draw the views need no torch
+    from .teacher import Teacher
+
 
 BATCH = 32
+# Views in one file: what a killed run may lose.
+PART = 1024
 
 
 @dataclass
@@ -37,25 +42,29 @@ def render(
     folder: Path,
     size: int = 128,
     teacher_size: int = 224,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Bank:
     """Render the views 0 to `count` and keep them under `folder`, or go on where an earlier, killed run ended.
 
     The teacher sees each view at `teacher_size` pixels; the same view is kept at `size` for the student
-    ("consistent teaching", Beyer et al. 2022, arXiv 2106.05237).
+    ("consistent teaching", Beyer et al. 2022, arXiv 2106.05237). What the teacher and the mixture are is not kept:
+    give each its own folder. Raises ValueError where `folder` holds views of other pictures, labels or sizes.
     """
+    if count < 1:
+        raise ValueError(f"count is a number of views, not {count}")
     folder.mkdir(parents=True, exist_ok=True)
-    parts = range(0, count, 1024)
+    parts = range(0, count, PART)
     wish = {"size": size, "teacher_size": teacher_size, "labels": mixture.vocabulary, "pictures": len(mixture.dataset)}
     note = folder / "bank.json"
     if note.exists() and json.loads(note.read_text()) != wish:
         raise ValueError(f"{folder} holds views for other pictures or sizes; name an empty folder")
     note.write_text(json.dumps(wish))
-    missing = [start for start in parts if not (folder / f"{start:08}.npz").exists()]
+    lengths = {start: min(PART, count - start) for start in parts}
+    missing = [start for start in parts if _length(folder / f"{start:08}.npz") < lengths[start]]
     # A fork of a process with running threads may hang; a fresh one costs a second.
     with ProcessPoolExecutor(cpu_count(), get_context("spawn"), _start, (mixture, teacher_size)) as pool:
         for start in progress(missing):
-            seeds = range(start, min(start + 1024, count))
+            seeds = range(start, start + lengths[start])
             views, features, targets = [], [], []
             results = iter(pool.map(_view, seeds, chunksize=BATCH))
             while batch := list(islice(results, BATCH)):
@@ -66,9 +75,24 @@ def render(
                 targets += [target for _, target in batch]
             part = folder / f"{start:08}.part.npz"
             np.savez(part, views=np.stack(views), features=np.concatenate(features), targets=np.array(targets))
-            part.rename(folder / f"{start:08}.npz")
-    loaded = [dict(np.load(folder / f"{start:08}.npz")) for start in parts]
-    return Bank(*(np.concatenate([part[name] for part in loaded]) for name in ("views", "features", "targets")))
+            part.replace(folder / f"{start:08}.npz")
+    return Bank(*(_gather(folder, lengths, name) for name in ("views", "features", "targets")))
+
+
+def _length(part: Path) -> int:
+    """How many views a part holds; a smaller `count` may have ended it early."""
+    if not part.exists():
+        return 0
+    with np.load(part) as arrays:
+        return len(arrays["targets"])
+
+
+def _gather(folder: Path, lengths: dict[int, int], name: str) -> np.ndarray[Any, Any]:
+    arrays = []
+    for start, length in lengths.items():
+        with np.load(folder / f"{start:08}.npz") as part:
+            arrays.append(part[name][:length])
+    return np.concatenate(arrays)
 
 
 _work: tuple[Mixture, int]

@@ -42,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"this command needs {error.name}, a package for training: pip install -r requirements.txt")
     except (ExportError, BadgeError) as error:
         return _fail(str(error))
+    except ValueError as error:
+        # DatasetError and the like, from modules that are imported only where a command needs them.
+        if not type(error).__module__.startswith("snowpeople"):
+            raise
+        return _fail(str(error))
     except OSError as error:
         return _fail(_reason(error, error.filename or ""))
 
@@ -90,7 +95,7 @@ def _add_convert(commands: "Subparsers") -> None:
         "convert",
         help="make a fastai export readable without fastai",
         description="Give a plain fastai export what the dashboard and the other commands read. The file as it was is "
-        "kept beside it, as NAME.before-DATE-TIME.pkl.",
+        "kept beside it, as NAME-DATE-TIME.pkl.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="an export made by fastai's Learner.export")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write this file instead, and leave the first alone")
@@ -112,6 +117,41 @@ def _convert(arguments: argparse.Namespace) -> int:
 
     written = convert(file, arguments.out, pictures=arguments.pictures)
     print(f"wrote {_shown(written)} ({written.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
+def _add_train(commands: "Subparsers") -> None:
+    parser = commands.add_parser(
+        "train",
+        help="make a classifier of your own pictures",
+        description="Train on FOLDER, which holds one folder of pictures for each label, and write an export. "
+        "training.ipynb does the same step by step.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="one folder of pictures a label")
+    parser.add_argument("--out", type=Path, default=Path("my-export.pkl"), metavar="FILE", help="default: %(default)s")
+    parser.add_argument("--title", default="Which of these is it?", help="the dashboard's question")
+    number = _whole_number
+    parser.add_argument("--size", type=number(32), default=64, metavar="N", help="pixels (default: %(default)s)")
+    parser.add_argument("--epochs", type=number(1), default=6, metavar="N", help="default: %(default)s")
+    parser.add_argument("--seed", type=number(0), default=0, metavar="N", help="another gives another split")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="ResNet18 weights to start from (else ImageNet's)")
+    parser.add_argument("--teacher", metavar="NAME", help="learn from FILE.onnx, timm:MODEL or torchvision:MODEL")
+    parser.add_argument("--cutouts", type=Path, metavar="FOLDER", help="the same pictures cut out, with a teacher")
+    parser.add_argument("--others", type=Path, nargs="+", default=[], metavar="FOLDER", help="unrelated pictures")
+    parser.add_argument("--drawn", action="store_true", help="add drawn snow people, with a teacher")
+    parser.add_argument("--views", type=number(64), default=20_000, metavar="N", help="how many views a teacher shows")
+    parser.add_argument("--work", type=Path, default=Path("build/training"), metavar="FOLDER", help="kept between runs")
+    parser.set_defaults(run=_train)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from .train import Plan, train
+
+    named = {name: value for name, value in vars(arguments).items() if name != "run"}
+    saved = train(Plan(**named), say=lambda line: print(line, flush=True))
+    print(f"wrote {_shown(saved.path)} ({saved.size / 1e6:.1f} MB)")
+    if saved.before:
+        print(f"the export that was there is now {_shown(saved.before)}")
     return 0
 
 
@@ -176,6 +216,7 @@ def _badge(arguments: argparse.Namespace) -> int:
 # What a subcommand needs is one function here: it adds its parser and sets `run`, from parsed arguments to exit status.
 COMMANDS: tuple[Callable[["Subparsers"], None], ...] = (
     _add_classify,
+    _add_train,
     _add_convert,
     _add_draw,
     _add_card,

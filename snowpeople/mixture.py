@@ -13,7 +13,8 @@ from PIL import Image
 
 from . import drawing
 from .classifier import NEITHER
-from .dataset import SUFFIXES, Dataset
+from .dataset import Dataset, picture_files
+from .picture import PictureError, read
 from .views import view
 
 # How often a view shows an unrelated picture, and how often a drawn one, where the mixture has them.
@@ -34,6 +35,8 @@ class Mixture:
     cutouts: a folder with the same LABEL/NAME as the data set's pictures, with transparency.
     others: folders of unrelated pictures, shown as `neither` and used as scenes.
     drawn: whether to add drawn snow people; only where all their labels are the data set's.
+
+    Raises ValueError where a folder holds nothing of use, or the data set lacks a label that others or drawn need.
     """
 
     dataset: Dataset
@@ -48,11 +51,13 @@ class Mixture:
         self._by_label = {label: defaultdict(list) for label in self.vocabulary}
         for i, (label, group) in enumerate(zip(self.dataset.labels, self.dataset.groups, strict=True)):
             self._by_label[label][group].append(i)
-        self._other = sorted(p for folder in self.others for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-        cut_outs = self.cutouts.rglob("*") if self.cutouts else ()
-        self._cut = {f"{p.parent.name}/{p.stem}": p for p in cut_outs if p.suffix.lower() in SUFFIXES}
+        self._other = sorted(path for folder in self.others for path in picture_files(folder))
+        cut_outs = picture_files(self.cutouts) if self.cutouts else ()
+        self._cut = {f"{path.parent.name}/{path.stem}": path for path in cut_outs}
         if self.others and not self._other:
             raise ValueError(f"no pictures in {', '.join(map(str, self.others))}")
+        if self.cutouts and not any(self._name(i) in self._cut for i in range(len(self.dataset))):
+            raise ValueError(f"no cut-out in {self.cutouts} has the LABEL/NAME of a picture in {self.dataset.folder}")
         if NEITHER not in self.vocabulary and self._other:
             raise ValueError(f"unrelated pictures need a label {NEITHER!r} in {self.dataset.folder}")
         if self.drawn and not set(drawing.LABELS) <= set(self.vocabulary):
@@ -101,10 +106,11 @@ class Mixture:
 
 @lru_cache(maxsize=4096)
 def _open(path: Path, transparent: bool = False) -> Image.Image:
-    from .picture import read
-
     if not transparent:
-        picture = read(path)
+        try:
+            picture = read(path)
+        except PictureError as error:
+            raise ValueError(f"{path}: {error}") from error
         picture.thumbnail((512, 512), Image.Resampling.BILINEAR)
         return picture
     with Image.open(path) as cut_out:

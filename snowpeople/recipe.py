@@ -78,6 +78,8 @@ def learner(
 
     Everything in it is fastai's and torch's own, so that its export loads without this package.
     """
+    import fastai.callback.progress
+    import fastai.callback.schedule  # noqa: F401  gives a Learner lr_find and fit_one_cycle
     from fastai.data.block import CategoryBlock, DataBlock
     from fastai.data.transforms import IndexSplitter, Normalize, parent_label
     from fastai.learner import Learner
@@ -134,7 +136,7 @@ def calibrate(learn: Any) -> float:
     last = [module for module in learn.model.modules() if isinstance(module, nn.Linear)][-1]
     with torch.no_grad():
         for parameter in last.parameters():
-            parameter /= value
+            parameter.div_(value)
     return value
 
 

@@ -79,6 +79,9 @@ def _without_classes(network: nn.Module) -> nn.Module:
 class Heads(nn.Module):
     """Small classifiers on a teacher's features, averaged: features N×D to probabilities N×K."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, features: Tensor, classes: int, hidden: tuple[int, ...] = (0, 256, 256)) -> None:
         """Standardise as `features` (N×D) ask; one head an entry of `hidden`, linear where it is 0."""
         super().__init__()

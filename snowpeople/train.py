@@ -1,0 +1,123 @@
+"""The whole way from a folder of pictures to `export.pkl`, for the command line: what training.ipynb does cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from . import dataset, export, recipe
+from .dataset import Dataset
+from .report import Report
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train on and how.
+
+    folder: one folder of pictures a label. out: the export to write; one that is there is kept under another name.
+    size: pixels a side. weights: a ResNet18 weights file, else ImageNet's. valid: the share kept apart to measure on.
+    teacher: see teacher.load_teacher; with one, the network is distilled from it on `views` views, for `epochs`
+        times all of them; without one it is fine-tuned, `epochs` times over the pictures.
+    cutouts, others, drawn: see mixture.Mixture; they need a teacher.
+    work: where a distillation keeps its views and its state, to go on from after a kill.
+    """
+
+    folder: Path
+    out: Path
+    title: str = "Which of these is it?"
+    size: int = 64
+    weights: Path | None = None
+    valid: float = 0.2
+    epochs: int = 6
+    seed: int = 0
+    teacher: str | None = None
+    cutouts: Path | None = None
+    others: Sequence[Path] = ()
+    drawn: bool = False
+    views: int = 20_000
+    work: Path = Path("build/training")
+
+
+def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
+    """Train as `plan` says, measure on the validation pictures, and export. `say` gets a line now and then.
+
+    Raises DatasetError, BackboneError, ExportError or ValueError, each with what is wrong and what to do.
+    """
+    if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
+        raise ValueError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
+    recipe.set_seed(plan.seed)
+    data = dataset.load(plan.folder)
+    for file, reason in data.unreadable.items():
+        say(f"left out {file}: {reason}")
+    training, validation = data.split(plan.valid, plan.seed)
+    body, origin = recipe.backbone(plan.weights)
+    say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {origin}")
+    learn = recipe.learner(data, training, validation, body, plan.size)
+    if plan.teacher:
+        _distill(learn, data.subset(training), plan, say)
+    else:
+        with learn.no_bar():
+            rate = min(max(learn.lr_find(num_it=60, show_plot=False).valley, 1e-3), 1e-2)
+        say(f"learning rate {rate:.1e}")
+        recipe.fine_tune(learn, rate, epochs=plan.epochs)
+    say(f"temperature {recipe.calibrate(learn):.2f}")
+    pictures = [dataset.read(data.pictures[i]) for i in validation]
+    kept = data.subset(validation)
+    report = Report(data.vocabulary, kept.labels, export.probabilities(learn, pictures), kept.groups)
+    for label in data.vocabulary:
+        say(f"{label}: {report.accuracy(label)}")
+    trained = recipe.card(data, training, validation, origin, plan.size)
+    if plan.teacher:
+        trained["taught_by"] = f"{Path(plan.teacher).name} on {plan.views} views, {plan.epochs} times"
+        trained["also_shown"] = [folder.name for folder in plan.others] + ["drawn snow people"] * plan.drawn
+    card = {"title": plan.title, "trained": trained, "measured": report.measured(), "limits": _limits(data)}
+    calibration = [dataset.read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
+    return export.save(learn, plan.out, card, calibration)
+
+
+def _distill(learn: Any, data: Dataset, plan: Plan, say: Callable[[str], Any]) -> None:
+    from fastai.data.transforms import Normalize
+
+    from .bank import render
+    from .distill import distill
+    from .mixture import Mixture
+    from .teacher import load_teacher
+
+    def counted(parts: Sequence[T]) -> Iterable[T]:
+        for number, part in enumerate(parts, 1):
+            yield part
+            say(f"views: part {number} of {len(parts)}")
+
+    mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)
+    teacher = load_teacher(str(plan.teacher))
+    bank = render(mixture, teacher, plan.views, plan.work / "views", plan.size, progress=counted)
+    normalize = next(transform for transform in learn.dls.after_batch if isinstance(transform, Normalize))
+    mean, std = (torch.as_tensor(values).float().cpu().flatten() for values in (normalize.mean, normalize.std))
+    checkpoint = plan.work / "student.ckpt"
+    distill(
+        learn.model,
+        bank,
+        len(mixture.vocabulary),
+        mean,
+        std,
+        epochs=plan.epochs,
+        seed=plan.seed,
+        checkpoint=checkpoint,
+        after_epoch=lambda epoch, loss, student: say(f"epoch {epoch + 1} of {plan.epochs}: loss {loss:.3f}"),
+    )
+
+
+def _limits(data: Dataset) -> list[str]:
+    limits = ["It knows only pictures like those it was trained on."]
+    few = [label for label, (_, groups) in data.counts().items() if groups < 30]
+    if few:
+        limits.append(
+            f"Fewer than 30 distinct pictures of {', '.join(few)}: what it says of them is a guess more often."
+        )
+    return limits
