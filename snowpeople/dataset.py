@@ -119,7 +119,7 @@ def load(folder: str | PathLike[str], progress: Callable[[Sequence[Path]], Itera
     if len(rooms) < 2:
         found = f"one folder of pictures ({rooms[0].name})" if rooms else "no folder of pictures"
         raise DatasetError(f"{folder} holds {found}; a classifier needs one for each of two labels or more.")
-    files = [file for room in rooms for file in _picture_files(room)]
+    files = [file for room in rooms for file in picture_files(room)]
     dataset = Dataset(folder, [], [], [])
     hashes: list[np.ndarray] = []
     for file in progress(files):
@@ -150,9 +150,10 @@ def likeness_hash(picture: Image.Image) -> np.ndarray:
     return np.packbits(grey[:, 1:] > grey[:, :-1] + NOISE)
 
 
-def _picture_files(room: Path) -> list[Path]:
-    files = (path for path in room.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(room).parts))
+def picture_files(folder: Path) -> list[Path]:
+    """The files in `folder` and further down that are named like pictures, sorted; none that is hidden."""
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def _groups(dataset: Dataset, hashes: np.ndarray) -> list[str]:

@@ -92,8 +92,11 @@ def wear(picture: Image.Image, rng: Random) -> Image.Image:
         picture.save(buffer, "JPEG", quality=rng.randrange(12, 60))
         return Image.open(buffer).convert("RGB")
     if chance < 0.37:
-        noise = Image.effect_noise((side, side), rng.uniform(15, 50)).convert("RGB")
-        return ImageChops.add(picture, noise, scale=1, offset=-128)
+        # Not Image.effect_noise, which draws from a generator of its own.
+        noise = Image.frombytes("L", (side, side), rng.randbytes(side * side))
+        reach = rng.uniform(26, 87)  # a standard deviation of 15 to 50
+        levels = [round(128 + (level / 127.5 - 1) * reach) for level in range(256)]
+        return ImageChops.add(picture, noise.point(levels).convert("RGB"), scale=1, offset=-128)
     if chance < 0.40:
         return ImageOps.posterize(picture, rng.choice([2, 3]))
     if chance < 0.43:
