@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from .dataset import DatasetError
 from .mixture import Mixture
 
 if TYPE_CHECKING:  # the processes that draw the views need no torch
@@ -51,13 +52,13 @@ def render(
     give each its own folder. Raises ValueError where `folder` holds views of other pictures, labels or sizes.
     """
     if count < 1:
-        raise ValueError(f"count is a number of views, not {count}")
+        raise DatasetError(f"count is a number of views, not {count}")
     folder.mkdir(parents=True, exist_ok=True)
     parts = range(0, count, PART)
     wish = {"size": size, "teacher_size": teacher_size, "labels": mixture.vocabulary, "pictures": len(mixture.dataset)}
     note = folder / "bank.json"
     if note.exists() and json.loads(note.read_text()) != wish:
-        raise ValueError(f"{folder} holds views for other pictures or sizes; name an empty folder")
+        raise DatasetError(f"{folder} holds views for other pictures or sizes; name an empty folder")
     note.write_text(json.dumps(wish))
     lengths = {start: min(PART, count - start) for start in parts}
     missing = [start for start in parts if _length(folder / f"{start:08}.npz") < lengths[start]]

@@ -55,13 +55,13 @@ class Mixture:
         cut_outs = picture_files(self.cutouts) if self.cutouts else ()
         self._cut = {f"{path.parent.name}/{path.stem}": path for path in cut_outs}
         if self.others and not self._other:
-            raise ValueError(f"no pictures in {', '.join(map(str, self.others))}")
+            raise DatasetError(f"no pictures in {', '.join(map(str, self.others))}")
         if self.cutouts and not any(self._name(i) in self._cut for i in range(len(self.dataset))):
-            raise ValueError(f"no cut-out in {self.cutouts} has the LABEL/NAME of a picture in {self.dataset.folder}")
+            raise DatasetError(f"no cut-out in {self.cutouts} has the LABEL/NAME of a picture in {self.dataset.folder}")
         if NEITHER not in self.vocabulary and self._other:
-            raise ValueError(f"unrelated pictures need a label {NEITHER!r} in {self.dataset.folder}")
+            raise DatasetError(f"unrelated pictures need a label {NEITHER!r} in {self.dataset.folder}")
         if self.drawn and not set(drawing.LABELS) <= set(self.vocabulary):
-            raise ValueError(f"drawn pictures need the labels {', '.join(drawing.LABELS)} in {self.dataset.folder}")
+            raise DatasetError(f"drawn pictures need the labels {', '.join(drawing.LABELS)} in {self.dataset.folder}")
 
     @property
     def vocabulary(self) -> list[str]:
@@ -110,7 +110,7 @@ def _open(path: Path, transparent: bool = False) -> Image.Image:
         try:
             picture = read(path)
         except PictureError as error:
-            raise ValueError(f"{path}: {error}") from error
+            raise DatasetError(f"{path}: {error}") from error
         picture.thumbnail((512, 512), Image.Resampling.BILINEAR)
         return picture
     with Image.open(path) as cut_out:

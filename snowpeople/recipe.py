@@ -23,7 +23,7 @@ from .dataset import Dataset
 SHIPPED = Path(__file__).resolve().parent.parent / "export.pkl"
 
 
-class BackboneError(RuntimeError):
+class BackboneError(ValueError):
     """No pretrained weights to start from. The message says what was tried."""
 
 

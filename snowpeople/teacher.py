@@ -19,11 +19,15 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
+class TeacherError(ValueError):
+    """No such teacher. The message says which there are."""
+
+
 def load_teacher(name: str) -> Teacher:
     """Load a teacher: `FILE.onnx`, `timm:MODEL` or `torchvision:MODEL`; the last two download ImageNet weights.
 
     An ONNX teacher takes `picture` (N×3×H×W in [0, 1]) and gives features N×D or N×D×h×w, which are averaged over
-    h and w. Raises ValueError for any other name; what a download raises passes through.
+    h and w. Raises TeacherError for any other name; what a download raises passes through.
     """
     kind, _, model = name.partition(":")
     if name.endswith(".onnx"):
@@ -39,7 +43,7 @@ def load_teacher(name: str) -> Teacher:
 
         network = models.get_model(model, weights="DEFAULT")
         return _torch(_without_classes(network))
-    raise ValueError(f"a teacher is FILE.onnx, timm:MODEL or torchvision:MODEL, not {name!r}")
+    raise TeacherError(f"a teacher is FILE.onnx, timm:MODEL or torchvision:MODEL, not {name!r}")
 
 
 def _onnx(path: Path) -> Teacher:

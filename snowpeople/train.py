@@ -1,4 +1,4 @@
-"""The whole way from a folder of pictures to `export.pkl`, for the command line: what training.ipynb does cell by cell."""
+"""From a folder of pictures to `export.pkl` in one call: what training.ipynb does cell by cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import torch
 
 from . import dataset, export, recipe
-from .dataset import Dataset
+from .dataset import Dataset, DatasetError
+from .picture import read
 from .report import Report
 
 T = TypeVar("T")
@@ -47,10 +48,10 @@ class Plan:
 def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
     """Train as `plan` says, measure on the validation pictures, and export. `say` gets a line now and then.
 
-    Raises DatasetError, BackboneError, ExportError or ValueError, each with what is wrong and what to do.
+    Raises DatasetError, BackboneError, TeacherError or ExportError, each with what is wrong and what to do.
     """
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
-        raise ValueError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
+        raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
     recipe.set_seed(plan.seed)
     data = dataset.load(plan.folder)
     for file, reason in data.unreadable.items():
@@ -67,7 +68,7 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
         say(f"learning rate {rate:.1e}")
         recipe.fine_tune(learn, rate, epochs=plan.epochs)
     say(f"temperature {recipe.calibrate(learn):.2f}")
-    pictures = [dataset.read(data.pictures[i]) for i in validation]
+    pictures = [read(data.pictures[i]) for i in validation]
     kept = data.subset(validation)
     report = Report(data.vocabulary, kept.labels, export.probabilities(learn, pictures), kept.groups)
     for label in data.vocabulary:
@@ -77,7 +78,7 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
         trained["taught_by"] = f"{Path(plan.teacher).name} on {plan.views} views, {plan.epochs} times"
         trained["also_shown"] = [folder.name for folder in plan.others] + ["drawn snow people"] * plan.drawn
     card = {"title": plan.title, "trained": trained, "measured": report.measured(), "limits": _limits(data)}
-    calibration = [dataset.read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
+    calibration = [read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
     return export.save(learn, plan.out, card, calibration)
 
 
@@ -117,7 +118,5 @@ def _limits(data: Dataset) -> list[str]:
     limits = ["It knows only pictures like those it was trained on."]
     few = [label for label, (_, groups) in data.counts().items() if groups < 30]
     if few:
-        limits.append(
-            f"Fewer than 30 distinct pictures of {', '.join(few)}: what it says of them is a guess more often."
-        )
+        limits.append(f"It has seen fewer than 30 distinct pictures of {', '.join(few)}.")
     return limits
