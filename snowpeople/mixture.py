@@ -13,7 +13,7 @@ from PIL import Image
 
 from . import drawing
 from .classifier import NEITHER
-from .dataset import Dataset, picture_files
+from .dataset import Dataset, DatasetError, picture_files
 from .picture import PictureError, read
 from .views import view
 
