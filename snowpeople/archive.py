@@ -18,6 +18,7 @@ from typing import IO, Any
 MODEL = "snowpeople/model.onnx"
 CARD = "snowpeople/card.json"
 FORMAT = 1
+RESIZES = ("squish", "crop")
 MAX_MODEL_BYTES = 200_000_000
 MAX_CARD_BYTES = 1_000_000
 
@@ -192,8 +193,8 @@ def _fault(card: Mapping[str, Any]) -> str | None:
         return "'labels' must hold two or more names, each once"
     if type(size) is not int or not 1 <= size <= 4096:
         return "'size' must be a whole number of pixels from 1 to 4096"
-    if card.get("resize") != "squish":
-        return "'resize' must be 'squish'"
+    if card.get("resize") not in RESIZES:
+        return "'resize' must be 'squish' or 'crop'"
     known = thresholds.get("known", 0.0) if isinstance(thresholds, dict) else None
     if isinstance(known, bool) or not isinstance(known, int | float) or not 0 <= known <= 1:
         return "'thresholds' must hold 'known', a number from 0 to 1"

@@ -40,6 +40,7 @@ class Classifier:
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self._size: int = card["size"]
+        self._resize: str = card.get("resize", "squish")
         self._known = float(card.get("thresholds", {}).get("known", 0.0))
         self._path = Path(path)
         self._session = _session(model, self._path, self._size, len(self.labels))
@@ -88,10 +89,9 @@ class Classifier:
         raise fault
 
     def _prepare(self, source: Source) -> Image.Image:
-        """What fastai's ``Resize(size, method="squish")`` does on its validation set."""
         # A large photo need not be decoded whole: two and a half times the input changes no probability by 0.01.
         upright = picture.read(source, smallest=5 * self._size // 2)
-        return upright.resize((self._size, self._size), Image.Resampling.BILINEAR)
+        return fit(upright, self._size, self._resize)
 
     def _predict(self, pictures: Sequence[Image.Image]) -> list[Prediction]:
         rows = self._run(pictures)
@@ -114,6 +114,18 @@ class Classifier:
         if label != NEITHER and probability < self._known:
             label, probability = NEITHER, probabilities.get(NEITHER, 1 - probability)
         return Prediction(label, probability, probabilities)
+
+
+def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
+    """A square of ``size`` pixels, made as fastai's ``Resize(size, method=resize)`` does on its validation set.
+
+    ``resize`` is "squish", all of the picture, or "crop", the middle of it.
+    """
+    if resize == "crop":
+        side = max(1, int(min(upright.size) / size * size))  # with fastai's own rounding
+        left, top = (upright.width - side) // 2, (upright.height - side) // 2
+        upright = upright.crop((left, top, left + side, top + side))
+    return upright.resize((size, size), Image.Resampling.BILINEAR)
 
 
 def _session(model: bytes, path: Path, size: int, labels: int) -> Any:

@@ -190,7 +190,7 @@ BAD_CARDS = [
     ({"size": 0}, "'size'"),
     ({"size": True}, "'size'"),
     ({"size": 1e9}, "'size'"),
-    ({"resize": "crop"}, "'resize'"),
+    ({"resize": "pad"}, "'resize'"),
     ({"thresholds": {"known": 2}}, "'thresholds'"),
     ({"thresholds": {"known": float("nan")}}, "'thresholds'"),
     ({"thresholds": []}, "'thresholds'"),

@@ -12,6 +12,7 @@ from helpers import encode, make_model, scene
 from PIL import Image
 
 from snowpeople import Classifier, ExportError, PictureError, Prediction, archive, picture
+from snowpeople import classifier as classifier_module
 
 COLOURS = {"abominable": "red", "neither": "lime", "olaf": "blue"}
 
@@ -70,20 +71,33 @@ def test_the_model_gets_rgb_from_0_to_1(classifier: Classifier, fed: list[np.nda
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP"])
 @pytest.mark.parametrize("size", [(48, 32), (5, 300), (8, 8), (1000, 1400)])
+@pytest.mark.parametrize("method", ["squish", "crop"])
 def test_the_model_gets_what_fastai_would_feed_to_the_pixel(
+    method: str,
     kind: str,
     size: tuple[int, int],
     classifier: Classifier,
     fed: list[np.ndarray[Any, Any]],
+    monkeypatch: pytest.MonkeyPatch,
     fastai_vision: ModuleType,
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "picture"
     path.write_bytes(encode(scene(size), kind))
-    resize = fastai_vision.Resize(8, method="squish")
+    resize = fastai_vision.Resize(8, method=method)
+    monkeypatch.setattr(classifier, "_resize", method)
     learners = np.asarray(resize(fastai_vision.PILImage.create(path), split_idx=1))
     classifier.classify(path)
     assert np.array_equal(fed[0][0], learners.transpose(2, 0, 1).astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("target", [8, 49, 64])
+@pytest.mark.parametrize("method", ["squish", "crop"])
+def test_odd_sizes_fit_as_fastai_fits_them(method: str, target: int, fastai_vision: ModuleType) -> None:
+    resize = fastai_vision.Resize(target, method=method)
+    for size in [(49, 98), (97, 31), (33, 34), (2, 301), (107, 103), (58, 29)]:
+        learners = resize(fastai_vision.PILImage(scene(size)), split_idx=1)
+        assert classifier_module.fit(scene(size), target, method).tobytes() == learners.tobytes(), size
 
 
 def test_many_in_order_whatever_the_batches(classifier: Classifier) -> None:
