@@ -36,7 +36,7 @@ class Mixture:
     others: folders of unrelated pictures, shown as `neither` and used as scenes.
     drawn: whether to add drawn snow people; only where all their labels are the data set's.
 
-    Raises ValueError where a folder holds nothing of use, or the data set lacks a label that others or drawn need.
+    Raises DatasetError where a folder holds nothing of use, or the data set lacks a label that others or drawn need.
     """
 
     dataset: Dataset
