@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -62,8 +61,10 @@ def distill(
     mean, std: 3 values each, the student's normalisation. rate: the highest learning rate of one cycle.
     imitation: the weight of the feature loss. trust: how much of a target is the teacher's word, the rest is the label.
     checkpoint: where to keep the state after each epoch, and go on from after a kill, also with other `epochs`.
+        With the same, the result is that of a run that was not killed. Raises ValueError for another bank's checkpoint.
     after_epoch: called with the epoch, its mean loss and the averaged student.
     """
+    batch_size = min(batch_size, len(bank.views))
     torch.manual_seed(seed)
     heads = fit_heads(torch.from_numpy(bank.features), torch.from_numpy(bank.targets), classes, seed=seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -80,12 +81,15 @@ def distill(
     new = [*imitator.head.parameters(), *imitator.project.parameters()]
     parts = [{"params": list(imitator.body.parameters())}, {"params": new}]
     optimizer = torch.optim.AdamW(parts, weight_decay=0.02, fused=True)
-    average = AveragedModel(imitator, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
+    average = AveragedModel(imitator, multi_avg_fn=_average, use_buffers=True)
     state = {"imitator": imitator, "optimizer": optimizer, "average": average}
-    start = _resume(checkpoint, state)
+    settings = [classes, features.shape[1], *bank.views.shape, seed]
+    start = _resume(checkpoint, state, settings)
     averaged = cast(Imitator, average.module).student()
     middle, spread = (values.to(device).view(1, 3, 1, 1) for values in (mean, std))
     for epoch in range(start, epochs):
+        # An epoch's random numbers are its own, so that it is the same after a kill; dropout draws from torch's.
+        torch.manual_seed(seed * 1000 + epoch)
         generator = torch.Generator().manual_seed(seed * 1000 + epoch)
         imitator.train()
         total = 0.0
@@ -99,7 +103,7 @@ def distill(
             x = ((x - middle) / spread).contiguous(memory_format=torch.channels_last)
             goal, look = soft[chosen].to(device), imitated[chosen].to(device)
             if torch.rand((), generator=generator) < 0.5:
-                share = float(np.clip(torch.rand((), generator=generator) * 0.5, 0.05, 0.5))
+                share = max(0.05, 0.5 * float(torch.rand((), generator=generator)))
                 x, goal, look = (torch.lerp(values, values.flip(0), share) for values in (x, goal, look))
             with torch.autocast(device.type, torch.bfloat16):
                 logits, seen = imitator(x)
@@ -110,7 +114,7 @@ def distill(
             average.update_parameters(imitator)
             total += loss.item()
         averaged.eval()
-        _keep(checkpoint, epoch, state)
+        _keep(checkpoint, epoch, state, settings)
         after_epoch(epoch, total / batches, averaged)
     student.load_state_dict(averaged.state_dict())
     _lay_out(student.cpu(), torch.contiguous_format)
@@ -140,18 +144,27 @@ def _shift(x: Tensor, generator: torch.Generator, most: int = 6) -> Tensor:
     return F.pad(x, (most,) * 4, mode="replicate")[..., down : down + size, right : right + size]
 
 
-def _resume(checkpoint: Path | None, state: dict[str, Any]) -> int:
+def _average(averaged: Any, current: Any, steps: Any) -> None:
+    """An exponential moving average that forgets the untrained student: the memory grows to 500 steps with the run."""
+    decay = min(0.998, (1 + float(steps)) / (10 + float(steps)))
+    get_ema_multi_avg_fn(decay)(averaged, current, steps)
+
+
+def _resume(checkpoint: Path | None, state: dict[str, Any], settings: list[int]) -> int:
     if checkpoint is None or not checkpoint.exists():
         return 0
     saved = torch.load(checkpoint, weights_only=True)
+    if saved.get("settings", settings) != settings:
+        raise ValueError(f"{checkpoint} is of another bank, student or seed; move it away or name another")
     for name, part in state.items():
         part.load_state_dict(saved[name])
     return int(saved["epoch"]) + 1
 
 
-def _keep(checkpoint: Path | None, epoch: int, state: dict[str, Any]) -> None:
+def _keep(checkpoint: Path | None, epoch: int, state: dict[str, Any], settings: list[int]) -> None:
     if checkpoint is None:
         return
     part = checkpoint.with_suffix(".part")
-    torch.save({"epoch": epoch, **{name: value.state_dict() for name, value in state.items()}}, part)
+    parts = {name: value.state_dict() for name, value in state.items()}
+    torch.save({"epoch": epoch, "settings": settings, **parts}, part)
     part.replace(checkpoint)

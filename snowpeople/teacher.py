@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from . import _torchvision  # noqa: F401  lets torchvision be imported, by timm as well
+
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 # N×3×H×W pictures, RGB in [0, 1], to N×D features.
 Teacher = Callable[[Floats], Floats]
@@ -38,8 +40,6 @@ def load_teacher(name: str) -> Teacher:
         return _torch(timm.create_model(model, pretrained=True, num_classes=0))
     if kind == "torchvision" and model:
         from torchvision import models
-
-        from . import _torchvision  # noqa: F401  lets torchvision be imported at all
 
         network = models.get_model(model, weights="DEFAULT")
         return _torch(_without_classes(network))
@@ -74,7 +74,10 @@ def _torch(network: nn.Module) -> Teacher:
 
 def _without_classes(network: nn.Module) -> nn.Module:
     """`network` with its last linear layer, the one that names ImageNet's classes, replaced by nothing."""
-    name = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)][-1]
+    linear = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
+    if not linear:
+        raise TeacherError(f"{type(network).__name__} can't teach: it ends in no linear layer. Name another model")
+    name = linear[-1]
     parent = network.get_submodule(name.rpartition(".")[0])
     setattr(parent, name.rpartition(".")[2], nn.Identity())
     return network
