@@ -59,7 +59,8 @@ def cutouts(tmp_path: Path) -> Path:
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mixture, int], Shown]:
     """What a mixture shows: for each seed the label, what picture it is a view of, and whether it lies in a scene."""
-    kinds: dict[object, str] = {**{colour: label for label, colour in COLOURS.items()}, OTHER: "other", CUT_OUT: "cut-out"}
+    kinds: dict[object, str] = {colour: label for label, colour in COLOURS.items()}
+    kinds |= {OTHER: "other", CUT_OUT: "cut-out"}
 
     def kind(picture: Image.Image) -> str:
         if picture.mode == "RGBA" and picture.getpixel((0, 0)) != (0, 0, 0, 0):
