@@ -63,7 +63,7 @@ const WORDS = {
   picture: (/** @type {string} */ name) => `Your picture ${name}`,
   pasted: "Pasted picture",
   waiting: "Waiting its turn …",
-  preparing: "Making it smaller …",
+  preparing: "Getting it ready …",
   sending: "Sending …",
   classifying: "Looking closely …",
   failed: "No answer for this one",
@@ -339,8 +339,10 @@ function picturesIn(transfer) {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
   return items.flatMap((item) => {
     const file = item.getAsFile();
-    if (item.webkitGetAsEntry?.()?.isDirectory) return [{ name: file?.name ?? "", source: WORDS.folder }];
-    return file ? [{ name: file.name, source: file }] : [];
+    const isFolder = item.webkitGetAsEntry?.()?.isDirectory;
+    /** @type {Blob | string | null} */
+    const source = isFolder ? WORDS.folder : file;
+    return source ? [{ name: file?.name ?? "", source }] : [];
   });
 }
 

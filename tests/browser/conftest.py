@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in (site, site / "missing"):
         folder.mkdir(exist_ok=True)
         shutil.copy(ROOT / "snowpeople_voila.ipynb", folder)
-    for name in ("voila.json", os.environ.get("SNOWPEOPLE_EXPORT", "export.pkl")):
+    for name in ("voila.json", "export.pkl"):
         shutil.copy(ROOT / name, site)
     for name in (".jupyter", "examples"):
         shutil.copytree(ROOT / name, site / name)

@@ -57,7 +57,7 @@ class DashboardPage:
         self.ready()
 
     def ready(self) -> None:
-        expect(self.drop_zone).to_be_visible(timeout=60_000)
+        expect(self.drop_zone).to_be_visible(timeout=120_000)  # on a busy machine
 
     @property
     def drop_zone(self) -> Locator:
