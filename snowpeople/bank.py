@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the processes that draw the views need no torch
 
 
 BATCH = 32
+TEACHER_SIZE = 224
 # Views in one file: what a killed run may lose.
 PART = 1024
 
@@ -42,7 +43,7 @@ def render(
     count: int,
     folder: Path,
     size: int = 128,
-    teacher_size: int = 224,
+    teacher_size: int = TEACHER_SIZE,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Bank:
     """Render the views 0 to `count` and keep them under `folder`, or go on where an earlier, killed run ended.

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from PIL import Image
 
 from . import dataset, export, recipe
 from .dataset import Dataset, DatasetError
+from .export import Floats
 from .picture import read
 from .report import Report
 
@@ -60,16 +63,19 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
     body, origin = recipe.backbone(plan.weights)
     say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {origin}")
     learn = recipe.learner(data, training, validation, body, plan.size)
+    kept = data.subset(validation)
+    pictures = [read(file) for file in kept.pictures]
     if plan.teacher:
-        _distill(learn, data.subset(training), plan, say)
+        taught = _distill(learn, data.subset(training), pictures, plan, say)
+        for label in data.vocabulary:
+            answers = Report(data.vocabulary, kept.labels, taught, kept.groups)
+            say(f"the teacher, {label}: {answers.accuracy(label)}")
     else:
         with learn.no_bar():
             rate = min(max(learn.lr_find(num_it=60, show_plot=False).valley, 1e-3), 1e-2)
         say(f"learning rate {rate:.1e}")
         recipe.fine_tune(learn, rate, epochs=plan.epochs)
     say(f"temperature {recipe.calibrate(learn):.2f}")
-    pictures = [read(data.pictures[i]) for i in validation]
-    kept = data.subset(validation)
     report = Report(data.vocabulary, kept.labels, export.probabilities(learn, pictures), kept.groups)
     for label in data.vocabulary:
         say(f"{label}: {report.accuracy(label)}")
@@ -82,10 +88,13 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
     return export.save(learn, plan.out, card, calibration)
 
 
-def _distill(learn: Any, data: Dataset, plan: Plan, say: Callable[[str], Any]) -> None:
+def _distill(
+    learn: Any, data: Dataset, pictures: Sequence[Image.Image], plan: Plan, say: Callable[[str], Any]
+) -> Floats:
+    """Train the learner's network on views of `data`; return what its teacher says of `pictures`, N×K."""
     from fastai.data.transforms import Normalize
 
-    from .bank import render
+    from .bank import TEACHER_SIZE, render
     from .distill import distill
     from .mixture import Mixture
     from .teacher import load_teacher
@@ -101,7 +110,7 @@ def _distill(learn: Any, data: Dataset, plan: Plan, say: Callable[[str], Any]) -
     normalize = next(transform for transform in learn.dls.after_batch if isinstance(transform, Normalize))
     mean, std = (torch.as_tensor(values).float().cpu().flatten() for values in (normalize.mean, normalize.std))
     checkpoint = plan.work / "student.ckpt"
-    distill(
+    heads = distill(
         learn.model,
         bank,
         len(mixture.vocabulary),
@@ -112,6 +121,12 @@ def _distill(learn: Any, data: Dataset, plan: Plan, say: Callable[[str], Any]) -
         checkpoint=checkpoint,
         after_epoch=lambda epoch, loss, student: say(f"epoch {epoch + 1} of {plan.epochs}: loss {loss:.3f}"),
     )
+    squished = (picture.resize((TEACHER_SIZE,) * 2, Image.Resampling.BILINEAR) for picture in pictures)
+    pixels = np.stack([np.asarray(picture, np.float32).transpose(2, 0, 1) for picture in squished]) / np.float32(255)
+    with torch.inference_mode():
+        features = np.concatenate([teacher(batch) for batch in np.array_split(pixels, -(-len(pixels) // 32))])
+        result: Floats = heads(torch.from_numpy(features)).numpy()
+    return result
 
 
 def _limits(data: Dataset) -> list[str]:
