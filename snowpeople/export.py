@@ -12,6 +12,7 @@ import tempfile
 import types
 import warnings
 import zipfile
+from _compat_pickle import IMPORT_MAPPING
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,8 +29,8 @@ from . import (
     archive,
 )
 from .archive import ExportError
-from .classifier import Classifier
-from .onnx import to_onnx
+from .classifier import Classifier, fit
+from .onnx import pixels, to_onnx
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -37,9 +38,10 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 # saturate on processors without VNNI and the answers are the same on all.
 LEVELS = 64
 # What a pickle may name, so that it loads wherever fastai is installed: the standard library (under Python 2's
-# name too, as pickle's protocol 2 writes it), fastai, and what fastai itself installs.
+# names too, as pickle's protocol 2 writes them), fastai, and what fastai itself installs.
 ALLOWED_MODULES = sys.stdlib_module_names | {
-    *("__builtin__", "fastai", "fastcore", "fasttransform", "plum"),
+    *(name.split(".")[0] for name in IMPORT_MAPPING),
+    *("fastai", "fastcore", "fasttransform", "plum"),
     *("torch", "torchvision", "numpy", "PIL", "pandas"),
 }
 
@@ -64,10 +66,13 @@ def save(
     calibration: upright RGB pictures like those to come, a few hundred at best; they set the ranges of the int8 model.
 
     Raises ExportError when the learner holds what only this machine could load, or prepares pictures in a way that
-    the ONNX half can't repeat. Nothing is written then.
+    the ONNX half can't repeat. Nothing is written then, and the learner is as it was.
     """
     path = Path(path)
+    if not calibration:
+        raise ExportError("the int8 model needs at least one picture to set its ranges by")
     preparation = _preparation(learn)
+    _compare_preparation(learn, calibration[0], **preparation)
     full = {**card, "format": archive.FORMAT, "labels": [str(label) for label in learn.dls.vocab], **preparation}
     full.setdefault("thresholds", {"known": 0.0})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,17 +122,18 @@ def convert(
 
 def _calibration(folder: str | os.PathLike[str] | None, most: int = 200) -> Iterator[Image.Image]:
     from . import drawing
-    from .dataset import SUFFIXES
+    from .dataset import picture_files
     from .picture import PictureError, read
 
     found = 0
-    for file in sorted(Path(folder).rglob("*")) if folder else ():
-        if file.suffix.lower() in SUFFIXES and found < most:
-            try:
-                yield read(file)
-            except (PictureError, OSError):
-                continue  # `snowpeople convert` needs some pictures, not all
-            found += 1
+    for file in picture_files(Path(folder)) if folder else ():
+        if found == most:
+            break
+        try:
+            yield read(file)
+        except (PictureError, OSError):
+            continue  # `snowpeople convert` needs some pictures, not all
+        found += 1
     if folder and not found:
         raise ExportError(f"no picture in {folder} can be opened; name a folder of pictures like those to classify")
     if not folder:
@@ -149,29 +155,43 @@ def _keep_before(path: Path) -> Path | None:
 
 def _preparation(learn: Any) -> dict[str, Any]:
     """How the learner makes a batch of a picture, as the card says it: size and resize."""
-    from fastai.losses import CrossEntropyLossFlat
-    from fastai.vision.augment import Resize, ResizeMethod
+    from fastai.vision.augment import Resize
 
     if getattr(learn.dls, "n_inp", 1) != 1 or not hasattr(learn.dls, "vocab"):
         raise ExportError("only classifiers of single pictures can be exported")
+    logits = torch.linspace(-3, 5, len(learn.dls.vocab))[None]
     activation = getattr(learn.loss_func, "activation", None)
-    if activation is None or getattr(activation, "__func__", None) is not CrossEntropyLossFlat.activation:
+    if activation is None or not torch.allclose(activation(logits), logits.softmax(-1)):
         loss = type(learn.loss_func).__name__
         raise ExportError(f"only classifiers that choose one label a picture can be exported (the loss is {loss})")
     resizes = [transform for transform in learn.dls.after_item if isinstance(transform, Resize)]
     if len(resizes) != 1 or resizes[0].size[0] != resizes[0].size[1]:
         raise ExportError("the learner's item transforms must hold one Resize(size, method=...) to a square")
     method = resizes[0].method
-    if method not in (ResizeMethod.Squish, ResizeMethod.Crop):
+    if method not in archive.RESIZES:
         raise ExportError(f"Resize(method={method!r}) can't be repeated outside fastai; use 'squish' or 'crop'")
     return {"size": int(resizes[0].size[0]), "resize": str(method)}
+
+
+def _compare_preparation(learn: Any, picture: Image.Image, size: int, resize: str) -> None:
+    """Make sure that nothing else in the learner changes a picture: a second resize, a crop of the batch, ..."""
+    odd = picture.convert("RGB").resize((2 * size + 41, size + 13))
+    theirs = pixels(learn, [odd], batch_size=1)
+    ours = np.asarray(fit(odd, size, resize), np.float32).transpose(2, 0, 1)[None] / np.float32(255)
+    batch = next(iter(theirs))
+    if batch.shape != ours.shape or not np.allclose(batch, ours, atol=0.002):
+        raise ExportError(
+            f"the learner does more to a picture that it is asked about than Resize({size}, method={resize!r}) and "
+            "Normalize; leave out its other transforms that act on validation pictures"
+        )
 
 
 def _pickle(learn: Any, path: Path) -> None:
     """`learn.export` with weights as whole numbers and no path of this machine, all named by torch and fastai alone."""
     module = types.SimpleNamespace(Pickler=_SmallPickler, Unpickler=pickle.Unpickler, __name__="pickle")
+    home, loaders, optimizer = learn.path, learn.dls, learn.opt
+    device = next(learn.model.parameters()).device
     learn.model.cpu()
-    home = learn.path
     learn.path = path.parent.resolve()
     try:
         learn.export(path.name, pickle_module=module, pickle_protocol=2)
@@ -181,7 +201,9 @@ def _pickle(learn: Any, path: Path) -> None:
             "transforms, no lambda"
         ) from error
     finally:
-        learn.path = home
+        # `learn.export` itself puts them back only when all went well.
+        learn.path, learn.dls, learn.opt = home, loaders, optimizer
+        learn.model.to(device)
     strangers = sorted(_modules(path) - ALLOWED_MODULES)
     if strangers:
         raise ExportError(

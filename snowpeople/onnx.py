@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class _Whole(nn.Module):
@@ -34,7 +37,7 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
     """The learner's network as an int8 ONNX model: `picture` N×3×S×S in [0, 1] to `probabilities` N×K.
 
     The weights of `learn` must already be whole numbers up to `levels` times a scale an output channel: the same
-    numbers then stand in the model. The last layer stays in float32, where rounding would cost most.
+    numbers then stand in the model. The first and the last layer stay in float32, where rounding would cost most.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -59,7 +62,7 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
         quantize_static(
             str(ready),
             str(small),
-            _Pictures(learn, calibration),
+            _Ranges(pixels(learn, calibration)),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             reduce_range=levels == 64,
@@ -73,13 +76,13 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
 
 
 def _float_nodes(model: Path) -> list[str]:
-    """Normalisation, the last layer, and the softmax."""
+    """What rounding would cost most: normalisation, the first convolution, the last layer and the softmax."""
     import onnx
 
     nodes = list(onnx.load(str(model)).graph.node)
     convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]
     last = [i for i, node in enumerate(nodes) if node.op_type in ("Gemm", "MatMul")][-1:]
-    return [node.name for i, node in enumerate(nodes) if i < convolutions[0] or i in last or node.op_type == "Softmax"]
+    return [node.name for i, node in enumerate(nodes) if i <= convolutions[0] or i in last or node.op_type == "Softmax"]
 
 
 def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:
@@ -91,16 +94,22 @@ def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:
     return torch.zeros(3), torch.ones(3)
 
 
-class _Pictures:
-    """What onnxruntime reads to set the ranges: one batch after another, prepared as the learner prepares pictures."""
+def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = 16) -> Iterator[Floats]:
+    """Batches N×3×S×S in [0, 1] of pictures, prepared as the learner prepares what it is asked about."""
+    from fastai.vision.core import PILImage
 
-    def __init__(self, learn: Any, pictures: Sequence[Image.Image]) -> None:
-        from fastai.vision.core import PILImage
+    mean, std = (values.reshape(1, -1, 1, 1) for values in _normalisation(learn))
+    loader = learn.dls.test_dl([PILImage(picture.copy()) for picture in pictures], bs=batch_size, num_workers=0)
+    for batch in loader:
+        yield (torch.as_tensor(batch[0]).cpu() * std + mean).numpy()
 
-        mean, std = (values.reshape(1, 3, 1, 1) for values in _normalisation(learn))
-        loader = learn.dls.test_dl([PILImage(picture.copy()) for picture in pictures], bs=16, num_workers=0)
-        pixels = ((batch[0].cpu() * std + mean).numpy() for batch in loader)
-        self._batches: Iterator[dict[str, Any]] = ({"picture": batch} for batch in pixels)
 
-    def get_next(self) -> dict[str, Any] | None:
-        return next(self._batches, None)
+class _Ranges:
+    """Pictures as onnxruntime wants them to set the ranges by: one batch after another."""
+
+    def __init__(self, batches: Iterator[Floats]) -> None:
+        self._batches = batches
+
+    def get_next(self) -> dict[str, Floats] | None:
+        batch = next(self._batches, None)
+        return None if batch is None else {"picture": batch}

@@ -19,7 +19,6 @@ from PIL import Image
 from torch import Tensor, nn
 
 from . import _torchvision  # noqa: F401  lets fastai import torchvision
-from .archive import ExportError
 from .dataset import Dataset
 from .picture import read
 
@@ -49,16 +48,16 @@ def backbone(
 
     network = resnet18(weights=None)
     if weights is not None:
-        network.load_state_dict(_read_weights(Path(weights)), strict=False)
+        _load(network, Path(weights))
         return _body(network), f"weights of {Path(weights).name}"
     try:
         state = ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
-    except OSError as no_network:  # urllib's errors are OSErrors
+    except (OSError, RuntimeError) as no_network:  # urllib's errors are OSErrors; a wrong checksum is a RuntimeError
         try:
             from .export import load
 
-            body: nn.Module = load(shipped).model[0]
-        except (ExportError, OSError) as error:
+            body = load(shipped).model[0]
+        except Exception as error:  # a pickle can raise anything
             raise BackboneError(
                 f"ImageNet weights can't be downloaded ({no_network}) and {shipped} can't be opened ({error}). "
                 "Give the path of a ResNet18 weights file."
@@ -144,8 +143,8 @@ def calibrate(learn: Any) -> float:
 
 
 def temperature(logits: Tensor, targets: Tensor) -> float:
-    """What to divide logits (N×K) by so that their probabilities fit `targets` (N) best, from 0.5 to 5."""
-    candidates = torch.logspace(math.log10(0.5), math.log10(5), 101)
+    """What to divide logits (N×K) by so that their probabilities fit `targets` (N) best, from 0.2 to 5."""
+    candidates = torch.logspace(math.log10(0.2), math.log10(5), 141)
     losses = [nn.functional.cross_entropy(logits / value, targets) for value in candidates]
     return float(candidates[int(torch.stack(losses).argmin())])
 
@@ -190,7 +189,8 @@ def _copies(dataset: Dataset, longest: int) -> list[Path]:
 _HOMES: list[TemporaryDirectory[str]] = []
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def _load(network: nn.Module, path: Path) -> None:
+    """Put the weights of a file into a ResNet18, all but those of its last layer, whose classes are others."""
     if not path.is_file():
         raise BackboneError(f"{path} does not exist; name a ResNet18 weights file (.safetensors or .pth)")
     try:
@@ -202,10 +202,14 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # each reader has errors of its own
         raise BackboneError(f"{path} can't be read as weights: {error}") from error
-    needed = {"conv1.weight", "bn1.running_mean", "layer4.1.conv2.weight"}
-    if not needed <= set(state):
+    try:
+        body = {name: value.float() for name, value in state.items() if not name.startswith("fc.")}
+        missing, unexpected = network.load_state_dict(body, strict=False)
+    except (AttributeError, RuntimeError) as error:  # no table of tensors, or tensors of other shapes
+        raise BackboneError(f"{path} does not hold the weights of torchvision's ResNet18") from error
+    # Older files do not count the batches that went into their statistics.
+    if unexpected or any(not name.startswith("fc.") and not name.endswith("num_batches_tracked") for name in missing):
         raise BackboneError(f"{path} does not hold the weights of torchvision's ResNet18")
-    return {name: value.float() for name, value in state.items() if not name.startswith("fc.")}
 
 
 def _body(network: Any) -> nn.Module:

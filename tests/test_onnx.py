@@ -1,0 +1,78 @@
+"""The ONNX half is the learner's network, in whole numbers, with normalisation and softmax inside."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from helpers import scene
+from PIL import Image
+from torch import nn
+
+from snowpeople.export import LEVELS, quantize
+from snowpeople.onnx import pixels, to_onnx
+
+PICTURES = [scene((40 + 9 * i, 60)).rotate(90 * i) for i in range(6)]
+
+
+@pytest.fixture(scope="module", params=["normalised", "plain"])
+def learn(request: pytest.FixtureRequest, fastai_vision: ModuleType) -> Any:
+    """A small network of every kind of layer that matters, with weights that are whole numbers already."""
+    vision = fastai_vision
+    normalise = [vision.Normalize.from_stats(*vision.imagenet_stats)] if request.param == "normalised" else []
+    block = vision.DataBlock(
+        blocks=(vision.ImageBlock, vision.CategoryBlock(vocab=["a", "b", "c"])),
+        get_y=lambda picture: "a",
+        splitter=vision.IndexSplitter([0]),
+        item_tfms=vision.Resize(24, method="squish"),
+        batch_tfms=normalise,
+    )
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3)]
+    head = [nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.5), nn.Linear(16, 3)]
+    network = nn.Sequential(*layers, *head)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() >= 2:
+                whole, scale = quantize(3 * parameter)
+                parameter.copy_(whole * scale)
+    arrays = [vision.PILImage(picture.copy()) for picture in PICTURES]
+    loaders = block.dataloaders(arrays, bs=2, num_workers=0)
+    return vision.Learner(loaders, network, loss_func=vision.CrossEntropyLossFlat())
+
+
+def test_the_model_answers_as_the_network_does(learn: Any) -> None:
+    model = to_onnx(learn, 24, PICTURES, LEVELS)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    assert [value.name for value in session.get_inputs()] == ["picture"]
+    assert [value.name for value in session.get_outputs()] == ["probabilities"]
+    batch = np.concatenate(list(pixels(learn, PICTURES)))
+    theirs = learn.get_preds(
+        dl=learn.dls.test_dl(
+            [type(learn.dls.train_ds.items[0])(picture.copy()) for picture in PICTURES], bs=6, num_workers=0
+        )
+    )[0].numpy()
+    for count in (1, 6):  # any number of pictures
+        ours = session.run(["probabilities"], {"picture": batch[:count]})[0]
+        assert ours.shape == (count, 3)
+        assert ours.sum(1) == pytest.approx(np.ones(count), abs=1e-5)
+        assert abs(ours - theirs[:count]).max() < 0.02
+    assert np.ptp(theirs, 0).max() > 0.05  # the pictures do differ for it
+
+    graph = onnx.load_from_string(model).graph
+    kinds = {value.name: onnx.TensorProto.DataType.Name(value.data_type) for value in graph.initializer}
+    weights = {tuple(value.dims): kinds[value.name] for value in graph.initializer if len(value.dims) == 4}
+    assert weights[16, 8, 3, 3] == "INT8"
+    last = [kinds[value.name] for value in graph.initializer if sorted(value.dims) == [3, 16]]
+    assert last == ["FLOAT"]
+
+
+def test_pixels_are_what_the_network_sees_before_it_is_normalised(learn: Any) -> None:
+    batches = list(pixels(learn, PICTURES, batch_size=4))
+    assert [batch.shape for batch in batches] == [(4, 3, 24, 24), (2, 3, 24, 24)]
+    for batch, picture in zip(np.concatenate(batches), PICTURES, strict=True):
+        small = np.asarray(picture.resize((24, 24), Image.Resampling.BILINEAR), np.float32).transpose(2, 0, 1) / 255
+        assert batch == pytest.approx(small, abs=1e-5)
