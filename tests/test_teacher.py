@@ -22,7 +22,7 @@ def onnx_teacher(path: Path, pooled: bool) -> Path:
     name = "GlobalAveragePool" if pooled else "Identity"
     nodes = [helper.make_node(name, ["picture"], ["seen"])]
     nodes += [helper.make_node("Flatten", ["seen"], ["features"])] if pooled else []
-    shape = ["n", 3] if pooled else ["n", 3, "h", "w"]
+    shape: list[str | int | None] = ["n", 3] if pooled else ["n", 3, "h", "w"]
     graph = helper.make_graph(
         nodes,
         "teacher",
@@ -93,7 +93,7 @@ def test_a_timm_model_gets_normalised_pictures(monkeypatch: pytest.MonkeyPatch) 
     timm = ModuleType("timm")
     timm.__dict__.update(SimpleNamespace(create_model=create_model).__dict__)
     monkeypatch.setitem(sys.modules, "timm", timm)
-    grey = np.broadcast_to(np.float32([0.485, 0.456, 0.406]).reshape(1, 3, 1, 1), (2, 3, 8, 8)).copy()
+    grey = np.broadcast_to(np.array([0.485, 0.456, 0.406], np.float32).reshape(1, 3, 1, 1), (2, 3, 8, 8)).copy()
     assert load_teacher("timm:vit_tiny")(grey) == pytest.approx(np.zeros((2, 3)), abs=1e-5)
 
 
