@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 from .dashboard_page import DashboardPage, is_local
 
@@ -24,6 +24,8 @@ HOW_TO_GET_ONE = (
     "No browser to test with. Run `python -m playwright install chromium`, or install Chromium or Chrome "
     "so that it is on the PATH, or name one: CHROMIUM=/path/to/chromium"
 )
+
+expect.set_options(timeout=30_000)  # a busy machine may be slow; a good answer is not waited for any longer
 
 
 @pytest.fixture(scope="session")
