@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import table
+from snowpeople import archive
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -128,3 +129,13 @@ def test_readme_shows_the_results_as_measured() -> None:
     assert table.TABLE.read_text(encoding="utf-8") == measured, "python -m benchmarks.table --write"
     readme = table.README.read_text(encoding="utf-8")
     assert table.insert(readme, measured) == readme, "python -m benchmarks.table --write"
+
+
+# ---- the accuracy
+
+
+def test_readme_shows_the_accuracy_on_the_card_of_the_shipped_export() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for label, measured in archive.read(ROOT / "export.pkl")[1]["measured"]["by_label"].items():
+        share, low, high = (round(measured[key] * 100) for key in ("share", "low", "high"))
+        assert f"| {label} | {share} % | {low} to {high} % | {measured['groups']} |" in readme
