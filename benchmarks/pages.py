@@ -31,13 +31,17 @@ class Side:
     folder: Path
     notebook: str
     picker: Callable[[Page], Locator]  # what is clicked to choose a file
-    chosen: Callable[[Page], None]  # what is left to do once it is chosen
+    chosen: Callable[[Page, Callable[[], bool]], None]  # what is left to do once it is chosen; whether it has left
     answers: Callable[[Page], Locator]  # one element for each answer that shows
 
 
-def _classify(page: Page) -> None:
-    # The button counts the files once the browser has read them: no human could click any sooner.
-    page.get_by_role("button", name="Upload (1)").wait_for(timeout=PATIENCE)
+def _classify(page: Page, left: Callable[[], bool]) -> None:
+    # The instant the browser has sent the file: no human could click so soon, and sooner the old one would be answered.
+    waited = perf_counter()
+    while not left():
+        if perf_counter() - waited > PATIENCE / 1000:
+            raise TimeoutError("the stock page did not send its picture")
+        page.wait_for_timeout(5)
     page.get_by_role("button", name="Classify").click()
 
 
@@ -56,7 +60,7 @@ def ours(folder: Path) -> Side:
         folder,
         "snowpeople_voila.ipynb",
         lambda page: page.locator("button.snow-drop"),
-        lambda page: None,
+        lambda page, left: None,
         lambda page: page.locator("[data-state=done]"),
     )
 
@@ -65,13 +69,13 @@ def visit(side: Side, photo: Path, thumbnail: Path, preheated: bool) -> dict[str
     """One visit to a server and a browser started for it. Seconds, MB and a count, by measure."""
     with _server(side, preheated) as (address, server), _browser() as browser:
         page = browser.new_page()
-        load = _watch_load(page)
+        load, sent = _watch(page)
         start = perf_counter()
         page.goto(address, wait_until="commit", timeout=PATIENCE)
         # A trial click waits until the element is visible, at rest, enabled, and not under Voila's curtain.
         side.picker(page).click(trial=True, timeout=PATIENCE)
         ready = perf_counter() - start
-        first = _classified(page, side, photo)
+        first = _classified(page, side, photo, sent)
         kernel = _kernels(server)[0]
         memory = kernel.memory_full_info()
         result = {
@@ -82,20 +86,21 @@ def visit(side: Side, photo: Path, thumbnail: Path, preheated: bool) -> dict[str
             "page_bytes": load["bytes"] / 1e6,
             "page_requests": load["requests"],
         }
-        result["next_thumbnail"] = _classified(page, side, thumbnail)
-        result["next_photo"] = _classified(page, side, photo)
+        result["next_thumbnail"] = _classified(page, side, thumbnail, sent)
+        result["next_photo"] = _classified(page, side, photo, sent)
         return result
 
 
-def _classified(page: Page, side: Side, picture: Path) -> float:
-    """Choose a picture; seconds until its label shows."""
+def _classified(page: Page, side: Side, picture: Path, sent: list[float]) -> float:
+    """Choose a picture; seconds until its label shows. `sent` gets the sizes of the messages to the kernel."""
     before = side.answers(page).all_inner_texts()
     with page.expect_file_chooser() as event:
         side.picker(page).click()
     chooser: FileChooser = event.value
+    sent.clear()
     start = perf_counter()
     chooser.set_files(picture)
-    side.chosen(page)
+    side.chosen(page, lambda: any(size >= picture.stat().st_size for size in sent))
     while (now := side.answers(page).all_inner_texts()) == before or not any(now):
         if perf_counter() - start > PATIENCE / 1000:
             raise TimeoutError(f"no label for {picture.name} on {side.notebook}")
@@ -103,17 +108,21 @@ def _classified(page: Page, side: Side, picture: Path) -> float:
     return perf_counter() - start
 
 
-def _watch_load(page: Page) -> dict[str, float]:
-    """Count what comes over the network, the kernel's messages included, into the dictionary that is returned."""
+def _watch(page: Page) -> tuple[dict[str, float], list[float]]:
+    """Count what comes over the network, the kernel's messages included, and list the sizes of messages to it.
+
+    Both are filled as the page goes on.
+    """
     load = {"bytes": 0.0, "requests": 0.0}
+    sent: list[float] = []
 
     def add(key: str, amount: float) -> None:
         load[key] += amount
 
-    def frame(event: dict[str, Any]) -> None:
+    def size(event: dict[str, Any]) -> float:
         payload = event["response"]["payloadData"]
         # binary frames are shown in base64
-        add("bytes", len(payload) * 3 / 4 if event["response"]["opcode"] == 2 else len(payload.encode()))
+        return len(payload) * 3 / 4 if event["response"]["opcode"] == 2 else len(payload.encode())
 
     def request(event: dict[str, Any]) -> None:
         if event["request"]["url"].startswith("http"):  # not data: and blob:, which cross no wire
@@ -123,8 +132,9 @@ def _watch_load(page: Page) -> dict[str, float]:
     session.send("Network.enable")
     session.on("Network.requestWillBeSent", request)
     session.on("Network.loadingFinished", lambda event: add("bytes", event["encodedDataLength"]))
-    session.on("Network.webSocketFrameReceived", frame)
-    return load
+    session.on("Network.webSocketFrameReceived", lambda event: add("bytes", size(event)))
+    session.on("Network.webSocketFrameSent", lambda event: sent.append(size(event)))
+    return load, sent
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ arXiv 2106.05237; the student also imitates the teacher's features, as in A. Rom
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,6 +55,7 @@ def distill(
     seed: int = 0,
     checkpoint: Path | None = None,
     after_epoch: Callable[[int, float, nn.Sequential], Any] = lambda epoch, loss, student: None,
+    progress: Callable[[Sequence[Tensor]], Iterable[Tensor]] = iter,
 ) -> Heads:
     """Train `student` in place on `bank`; return the teacher's heads, to compare with.
 
@@ -63,6 +64,7 @@ def distill(
     checkpoint: where to keep the state after each epoch, and go on from after a kill, also with other `epochs`.
         With the same, the result is that of a run that was not killed. Raises ValueError for another bank's checkpoint.
     after_epoch: called with the epoch, its mean loss and the averaged student.
+    progress: wraps the iteration over an epoch's batches, as a progress bar does.
     """
     batch_size = min(batch_size, len(bank.views))
     torch.manual_seed(seed)
@@ -94,7 +96,7 @@ def distill(
         imitator.train()
         total = 0.0
         order = torch.randperm(len(bank.views), generator=generator)[: batches * batch_size]
-        for step, chosen in enumerate(order.split(batch_size)):
+        for step, chosen in enumerate(progress(order.split(batch_size))):
             factor = _cycle((epoch + step / batches) / epochs)
             for group, highest in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = highest * factor

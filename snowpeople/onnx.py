@@ -37,7 +37,7 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
     """The learner's network as an int8 ONNX model: `picture` N×3×S×S in [0, 1] to `probabilities` N×K.
 
     The weights of `learn` must already be whole numbers up to `levels` times a scale an output channel: the same
-    numbers then stand in the model. The first and the last layer stay in float32, where rounding would cost most.
+    numbers then stand in the model. The last layer stays in float32, where rounding would cost most.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -76,13 +76,13 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
 
 
 def _float_nodes(model: Path) -> list[str]:
-    """What rounding would cost most: normalisation, the first convolution, the last layer and the softmax."""
+    """What rounding would cost most: normalisation, the last layer and the softmax."""
     import onnx
 
     nodes = list(onnx.load(str(model)).graph.node)
     convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]
     last = [i for i, node in enumerate(nodes) if node.op_type in ("Gemm", "MatMul")][-1:]
-    return [node.name for i, node in enumerate(nodes) if i <= convolutions[0] or i in last or node.op_type == "Softmax"]
+    return [node.name for i, node in enumerate(nodes) if i < convolutions[0] or i in last or node.op_type == "Softmax"]
 
 
 def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
+from fastprogress.fastprogress import progress_bar
 from PIL import Image
 
 from . import dataset, export, recipe
@@ -16,9 +17,6 @@ from .dataset import Dataset, DatasetError
 from .export import Floats
 from .picture import read
 from .report import Report
-
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -56,7 +54,7 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
         raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
     recipe.set_seed(plan.seed)
-    data = dataset.load(plan.folder)
+    data = dataset.load(plan.folder, progress_bar)
     for file, reason in data.unreadable.items():
         say(f"left out {file}: {reason}")
     training, validation = data.split(plan.valid, plan.seed)
@@ -99,14 +97,9 @@ def _distill(
     from .mixture import Mixture
     from .teacher import load_teacher
 
-    def counted(parts: Sequence[T]) -> Iterable[T]:
-        for number, part in enumerate(parts, 1):
-            yield part
-            say(f"views: part {number} of {len(parts)}")
-
     mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)
     teacher = load_teacher(str(plan.teacher))
-    bank = render(mixture, teacher, plan.views, plan.work / "views", plan.size, progress=counted)
+    bank = render(mixture, teacher, plan.views, plan.work / "views", plan.size, progress=progress_bar)
     normalize = next(transform for transform in learn.dls.after_batch if isinstance(transform, Normalize))
     mean, std = (torch.as_tensor(values).float().cpu().flatten() for values in (normalize.mean, normalize.std))
     checkpoint = plan.work / "student.ckpt"
@@ -120,6 +113,7 @@ def _distill(
         seed=plan.seed,
         checkpoint=checkpoint,
         after_epoch=lambda epoch, loss, student: say(f"epoch {epoch + 1} of {plan.epochs}: loss {loss:.3f}"),
+        progress=progress_bar,
     )
     squished = (picture.resize((TEACHER_SIZE,) * 2, Image.Resampling.BILINEAR) for picture in pictures)
     pixels = np.stack([np.asarray(picture, np.float32).transpose(2, 0, 1) for picture in squished]) / np.float32(255)
