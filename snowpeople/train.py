@@ -18,6 +18,7 @@ from .export import Floats
 from .picture import read
 from .report import Report
 
+
 @dataclass(frozen=True)
 class Plan:
     """What to train on and how.
