@@ -37,7 +37,8 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
     """The learner's network as an int8 ONNX model: `picture` N×3×S×S in [0, 1] to `probabilities` N×K.
 
     The weights of `learn` must already be whole numbers up to `levels` times a scale an output channel: the same
-    numbers then stand in the model. The last layer stays in float32, where rounding would cost most.
+    numbers then stand in the model. Where int8 activations change too many answers, only the weights are int8. The last
+    layer stays in float32, where rounding would cost most.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -72,7 +73,9 @@ def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: i
             nodes_to_exclude=_float_nodes(ready),
             calibrate_method=CalibrationMethod.MinMax,
         )
-        return small.read_bytes()
+        if _agree(ready.read_bytes(), small.read_bytes(), pixels(learn, calibration)):
+            return small.read_bytes()
+        return _weights_only(ready, levels)
 
 
 def _float_nodes(model: Path) -> list[str]:
@@ -102,6 +105,40 @@ def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = 16) ->
     loader = learn.dls.test_dl([PILImage(picture.copy()) for picture in pictures], bs=batch_size, num_workers=0)
     for batch in loader:
         yield (torch.as_tensor(batch[0]).cpu() * std + mean).numpy()
+
+
+def _agree(exact: bytes, rounded: bytes, batches: Iterator[Floats]) -> bool:
+    """Whether two models give the same top class on 99 % of the pictures, and probabilities within 0.01 on average."""
+    from onnxruntime import InferenceSession
+
+    sessions = [InferenceSession(model, providers=["CPUExecutionProvider"]) for model in (exact, rounded)]
+    answers = [[session.run(None, {"picture": batch})[0] for session in sessions] for batch in batches]
+    first, second = (np.concatenate(rows) for rows in zip(*answers, strict=True))
+    return bool((first.argmax(1) == second.argmax(1)).mean() >= 0.99 and np.abs(first - second).mean() <= 0.01)
+
+
+def _weights_only(model: Path, levels: int) -> bytes:
+    """The model with its convolutions kept as int8 and run in float32: as small, slower, and as exact as its weights.
+
+    For networks that int8 activations lead astray, such as one whose new head has only just begun to learn.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    whole = onnx.load(str(model))
+    graph = whole.graph
+    kernels = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    for kept in [value for value in graph.initializer if value.name in kernels]:
+        name, weights = kept.name, numpy_helper.to_array(kept)
+        scale = np.maximum(np.abs(weights).max(axis=(1, 2, 3)) / levels, 1e-12).astype(np.float32)
+        rounded = np.round(weights / scale[:, None, None, None]).astype(np.int8)
+        graph.initializer.remove(kept)
+        graph.initializer.append(numpy_helper.from_array(rounded, f"{name}_whole"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
+        restore = helper.make_node("DequantizeLinear", [f"{name}_whole", f"{name}_scale"], [name], axis=0)
+        graph.node.insert(0, restore)
+    content: bytes = whole.SerializeToString()
+    return content
 
 
 class _Ranges:

@@ -71,7 +71,7 @@ def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
             say(f"the teacher, {label}: {answers.accuracy(label)}")
     else:
         with learn.no_bar():
-            rate = min(max(learn.lr_find(num_it=60, show_plot=False).valley, 1e-3), 1e-2)
+            rate = min(max(learn.lr_find(num_it=60, show_plot=False).valley, 3e-3), 1e-2)
         say(f"learning rate {rate:.1e}")
         recipe.fine_tune(learn, rate, epochs=plan.epochs)
     say(f"temperature {recipe.calibrate(learn):.2f}")
