@@ -1,5 +1,6 @@
 """The ONNX half is the learner's network, in whole numbers, with normalisation and softmax inside."""
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -9,11 +10,12 @@ import onnxruntime
 import pytest
 import torch
 from helpers import scene
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from torch import nn
 
 from snowpeople.export import LEVELS, quantize
-from snowpeople.onnx import pixels, to_onnx
+from snowpeople.onnx import _weights_only, pixels, to_onnx
 
 PICTURES = [scene((40 + 9 * i, 60)).rotate(90 * i) for i in range(6)]
 
@@ -76,3 +78,24 @@ def test_pixels_are_what_the_network_sees_before_it_is_normalised(learn: Any) ->
     for batch, picture in zip(np.concatenate(batches), PICTURES, strict=True):
         small = np.asarray(picture.resize((24, 24), Image.Resampling.BILINEAR), np.float32).transpose(2, 0, 1) / 255
         assert batch == pytest.approx(small, abs=1e-5)
+
+
+def test_weights_alone_in_int8_give_the_answers_of_the_exact_model(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    whole = rng.integers(-64, 65, (4, 3, 3, 3)).astype(np.float32)
+    whole[:, 0, 0, 0] = 64  # the largest sets the scale
+    weights = whole * np.array([0.5, 0.1, 2.0, 0.01], np.float32)[:, None, None, None]
+    node = helper.make_node("Conv", ["picture", "weights"], ["probabilities"])
+    shapes = [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("picture", "probabilities")]
+    graph = helper.make_graph([node], "g", shapes[:1], shapes[1:], [numpy_helper.from_array(weights, "weights")])
+    exact = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save_model(exact, str(tmp_path / "exact.onnx"))
+    small = _weights_only(tmp_path / "exact.onnx", 64)
+    batch = rng.random((2, 3, 8, 8), np.float32)
+    answers = [
+        onnxruntime.InferenceSession(m).run(None, {"picture": batch})[0] for m in (exact.SerializeToString(), small)
+    ]
+    np.testing.assert_allclose(answers[0], answers[1], rtol=1e-4, atol=1e-4)
+    kept = {value.name: value.data_type for value in onnx.load_model_from_string(small).graph.initializer}
+    assert kept["weights_whole"] == TensorProto.INT8
+    assert "weights" not in kept
