@@ -55,7 +55,7 @@ def read(path: str | os.PathLike[str]) -> tuple[bytes, dict[str, Any]]:
                 if not {top + MODEL, top + CARD} & names:
                     raise ExportError(
                         f"{path} is a plain fastai export, without the part that Snowpeople reads. "
-                        f"Convert it first: snowpeople convert {path}"
+                        f"Convert it first: snowpeople shrink {path}"
                     )
                 card = _card(_member(archive, top + CARD, MAX_CARD_BYTES, path), path)
                 return _member(archive, top + MODEL, MAX_MODEL_BYTES, path), card
@@ -205,7 +205,7 @@ def _fault(card: Mapping[str, Any]) -> str | None:
 def _not_an_export(path: Path) -> ExportError:
     return ExportError(
         f"{path} is not an export of fastai or Snowpeople. Make one with training.ipynb, or with learn.export() "
-        "and then snowpeople convert"
+        "and then snowpeople shrink"
     )
 
 

@@ -132,7 +132,7 @@ def _calibration(folder: str | os.PathLike[str] | None, most: int = 200) -> Iter
         try:
             yield read(file)
         except (PictureError, OSError):
-            continue  # `snowpeople convert` needs some pictures, not all
+            continue  # `snowpeople shrink` needs some pictures, not all
         found += 1
     if folder and not found:
         raise ExportError(f"no picture in {folder} can be opened; name a folder of pictures like those to classify")

@@ -133,7 +133,7 @@ def test_a_zip_of_something_else(members: dict[str, bytes], tmp_path: Path) -> N
 
 
 def test_a_plain_fastai_export_is_told_how_to_convert(plain_export: Path) -> None:
-    assert f"snowpeople convert {plain_export}" in refusal(plain_export)
+    assert f"snowpeople shrink {plain_export}" in refusal(plain_export)
 
 
 def test_a_changed_byte_is_noticed(tiny_export: Path) -> None:

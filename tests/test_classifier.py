@@ -200,7 +200,7 @@ def test_threads_share_one(classifier: Classifier) -> None:
 def test_errors_of_the_archive_pass_through(tmp_path: Path, plain_export: Path) -> None:
     with pytest.raises(ExportError, match="does not exist"):
         Classifier.load(tmp_path / "missing.pkl")
-    with pytest.raises(ExportError, match="snowpeople convert"):
+    with pytest.raises(ExportError, match="snowpeople shrink"):
         Classifier.load(plain_export)
 
 

@@ -13,8 +13,9 @@ import pytest
 from helpers import encode
 from PIL import Image
 
-from snowpeople import Classifier, archive, cli
+from snowpeople import Classifier, archive
 from snowpeople.cli import main
+from snowpeople.commands import shrink
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,7 +55,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for command in ("classify", "convert", "draw", "card", "badge"):
+    for command in ("classify", "shrink", "draw", "card", "badge"):
         assert command in text
 
 
@@ -157,24 +158,24 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> Calls:
     return calls
 
 
-def test_convert_refuses_without_trust(plain_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shrink_refuses_without_trust(plain_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(plain_export.parent.iterdir())
-    assert main(["convert", str(plain_export)]) == 1
+    assert main(["shrink", str(plain_export)]) == 1
     error = capsys.readouterr().err
     assert "runs whatever code it holds" in error
     assert "--trust" in error
     assert sorted(plain_export.parent.iterdir()) == before
 
 
-def test_convert_says_what_it_wrote(plain_export: Path, conversions: Calls, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["convert", str(plain_export), "--trust"]) == 0
+def test_shrink_says_what_it_wrote(plain_export: Path, conversions: Calls, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shrink", str(plain_export), "--trust"]) == 0
     assert conversions == [(plain_export, None, None)]
     assert capsys.readouterr().out == f"wrote {plain_export} (0.0 MB)\n"
 
 
-def test_convert_passes_its_options_on(plain_export: Path, conversions: Calls, tmp_path: Path) -> None:
+def test_shrink_passes_its_options_on(plain_export: Path, conversions: Calls, tmp_path: Path) -> None:
     out = tmp_path / "new.pkl"
-    assert main(["convert", str(plain_export), "--trust", "--out", str(out), "--pictures", "folder"]) == 0
+    assert main(["shrink", str(plain_export), "--trust", "--out", str(out), "--pictures", "folder"]) == 0
     assert conversions == [(plain_export, out, Path("folder"))]
 
 
@@ -184,8 +185,8 @@ def test_without_torch_it_says_how_to_get_it(
     def run(_: object) -> int:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    monkeypatch.setattr(cli, "_convert", run)
-    assert main(["convert", str(plain_export), "--trust"]) == 1
+    monkeypatch.setattr(shrink, "run", run)
+    assert main(["shrink", str(plain_export), "--trust"]) == 1
     error = capsys.readouterr().err
     assert "needs torch" in error
     assert "pip install -r requirements.txt" in error

@@ -175,7 +175,7 @@ def test_a_bad_export_is_explained_with_the_remedy(
 def test_a_plain_fastai_export_is_told_how_to_be_converted(open_page: Open, plain_export: Path) -> None:
     page = open_page(plain_export)
     page.show()
-    assert "snowpeople convert" in page.wait_for("state")[0]["message"]
+    assert "snowpeople shrink" in page.wait_for("state")[0]["message"]
 
 
 def test_an_export_that_may_not_be_read_is_named(

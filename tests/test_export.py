@@ -302,7 +302,7 @@ def test_a_plain_export_is_converted_in_place_or_elsewhere(
     learn.path = tmp_path
     learn.export("plain.pkl")
     plain = (tmp_path / "plain.pkl").read_bytes()
-    with pytest.raises(ExportError, match="snowpeople convert"):
+    with pytest.raises(ExportError, match="snowpeople shrink"):
         Classifier.load(tmp_path / "plain.pkl")
 
     elsewhere = export.convert(tmp_path / "plain.pkl", tmp_path / "new" / "converted.pkl", pictures=data.folder)

@@ -1,0 +1,44 @@
+"""``snowpeople classify``: name what pictures show."""
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from .terminal import fail, reason, shown
+
+if TYPE_CHECKING:
+    from .terminal import Subparsers
+
+
+def register(commands: "Subparsers") -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "classify", help="name what pictures show", description="Name what each picture shows, one line a picture."
+    )
+    parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture file")
+    parser.add_argument("--export", default="export.pkl", metavar="FILE", help="the classifier (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, with every label's probability")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    from ..classifier import Classifier
+    from ..picture import PictureError
+
+    classifier = Classifier.load(arguments.export)
+    status = 0
+    for path in arguments.pictures:
+        try:
+            prediction = classifier.classify(path)
+        except PictureError as error:
+            status = fail(f"{shown(path)}: {error}")
+        except OSError as error:
+            status = fail(reason(error, path))
+        else:
+            if arguments.json:
+                print(json.dumps({"picture": path, **asdict(prediction)}, ensure_ascii=False), flush=True)
+            else:
+                print(f"{prediction.label}\t{prediction.probability:.1%}\t{shown(path)}", flush=True)
+    return status
