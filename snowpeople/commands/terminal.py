@@ -2,11 +2,25 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+T = TypeVar("T")
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide everywhere, so that the docs can hold it, with examples kept as they are written."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=110)
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: lines to copy."""
+    return "\n".join(["examples:", *(f"  {line}" for line in lines)])
 
 
 def fail(message: str) -> int:
@@ -23,6 +37,16 @@ def reason(error: OSError, path: object) -> str:
 def shown(path: object) -> str:
     """A file name on one line of a terminal, whatever characters it holds."""
     return "".join(character if character.isprintable() else "�" for character in str(path))
+
+
+def bar(items: Sequence[T]) -> Iterable[T]:
+    """Iterate with a progress bar on stderr, where somebody looks."""
+    if not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    bar: Iterable[T] = tqdm(items, leave=False)
+    return bar
 
 
 def progress(text: str, last: bool) -> None:
