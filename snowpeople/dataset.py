@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from random import Random
@@ -159,7 +160,7 @@ def picture_files(folder: Path) -> list[Path]:
 def _groups(dataset: Dataset, hashes: np.ndarray) -> list[str]:
     """One group name a picture: from `groups.tsv`, else that of its near copies, else the first picture among them."""
     names = [picture.relative_to(dataset.folder).as_posix() for picture in dataset.pictures]
-    named = _named_groups(dataset.folder)
+    named = named_groups(dataset.folder)
     groups = [named.get(name) for name in names]
     unnamed = [i for i, group in enumerate(groups) if group is None]
     leader = list(range(len(names)))
@@ -181,7 +182,11 @@ def _groups(dataset: Dataset, hashes: np.ndarray) -> list[str]:
     return [group or joined.get(root(i), f"like {names[root(i)]}") for i, group in enumerate(groups)]
 
 
-def _named_groups(folder: Path) -> dict[str, str]:
+def named_groups(folder: Path) -> dict[str, str]:
+    """The groups that `folder`/groups.tsv gives to pictures, named by their paths in `folder` with slashes.
+
+    Raises DatasetError for a table that can't be read.
+    """
     file = folder / GROUPS_FILE
     if not file.exists():
         return {}
@@ -194,3 +199,17 @@ def _named_groups(folder: Path) -> dict[str, str]:
     if not {"picture", "group"} <= set(columns):
         raise DatasetError(f"{file} needs the columns picture and group, with a tab between them.")
     return {row["picture"]: row["group"] for row in rows if row["picture"] and row["group"]}
+
+
+def add_to_groups(folder: Path, groups: Mapping[str, str]) -> None:
+    """Add pictures with their groups to the end of `folder`/groups.tsv; what it holds is not touched."""
+    file = folder / GROUPS_FILE
+    before = file.read_bytes()
+    head = next(csv.reader([before.decode("utf-8-sig").splitlines()[0]], delimiter="\t"))
+    added = StringIO()
+    table = csv.DictWriter(added, head, delimiter="\t", lineterminator="\r\n" if b"\r\n" in before else "\n")
+    if not before.endswith((b"\n", b"\r")):
+        added.write(table.writer.dialect.lineterminator)
+    table.writerows({"picture": picture, "group": group} for picture, group in groups.items())
+    with file.open("ab") as end:
+        end.write(added.getvalue().encode())
