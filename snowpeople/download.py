@@ -1,0 +1,230 @@
+"""A file from a web address, safely: within limits of size and time, and never from a private network."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Literal
+
+from . import picture
+from ._place import Place
+from ._public import Address, is_public
+
+if TYPE_CHECKING:
+    import httpcore
+
+USER_AGENT = "snowpeople/0.1 (collects pictures for a classifier)"
+MAX_REDIRECTS = 5
+# Seconds. A server that asks for a longer pause gets it from whoever called, or not at all.
+LONGEST_PAUSE = 30.0
+
+Code = Literal["address", "private", "status", "too_large", "timeout", "unreachable"]
+
+
+class DownloadError(ValueError):
+    """A file that can't be had. The message is one sentence for a user; ``code`` tells programs the kind of fault.
+
+    ``status`` is the server's, where it answered; ``retry_after`` the seconds that it asks to be left alone;
+    ``temporary`` says that another try may go well.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        temporary: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.code: Code = code
+        self.status = status
+        self.retry_after = retry_after
+        self.temporary = temporary
+
+    def __reduce__(self) -> tuple[type[DownloadError], tuple[Code, str], dict[str, object]]:
+        # Errors cross process borders by their arguments, and this one's are not its message alone.
+        return type(self), (self.code, str(self)), dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file. ``url`` is where it was at last, after redirects; ``content_type`` is what the server says of it, in
+    lower case and without parameters, "" where it says nothing.
+    """
+
+    data: bytes
+    url: str
+    content_type: str
+
+
+class Downloader:
+    """Fetches files from http and https addresses, over connections that it keeps. Threads may share it.
+
+    max_bytes: of a file. timeout: seconds for one try, with its redirects, however slowly the server answers.
+    retries: how often to try again after a temporary fault, with growing pauses or that which the server asks for.
+    allow: says which addresses may be connected to. It is asked about the very addresses that are then connected to,
+    so neither a redirect nor a name server that changes its mind leads elsewhere. Of a name's several addresses, only
+    those allowed are tried: refusing the name for one bad address would protect nothing more.
+
+    Proxies that the environment names are not used: they would resolve names again, by themselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int = picture.MAX_BYTES,
+        timeout: float = 20.0,
+        retries: int = 0,
+        allow: Callable[[Address], bool] = is_public,
+        user_agent: str = USER_AGENT,
+    ) -> None:
+        import httpcore
+
+        from ._connect import Backend
+
+        self._max_bytes = max_bytes
+        self._timeout = timeout
+        self._retries = retries
+        # Nothing is ever unpacked, so that no small answer grows large.
+        self._headers: dict[bytes | str, bytes | str] = {
+            "User-Agent": user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+        self._closed = threading.Event()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpcore.default_ssl_context(),
+            max_connections=None,  # there are as many as threads
+            max_keepalive_connections=32,
+            keepalive_expiry=10.0,
+            network_backend=Backend(allow),
+        )
+
+    def fetch(self, url: str, into: IO[bytes] | None = None) -> Download:
+        """Return the file at an address. Raises DownloadError, and nothing else, whatever the server does.
+
+        into: an empty file that gets the bytes in place of ``data``, where they may be too many for the memory.
+        """
+        tries = 0
+        while True:
+            if self._closed.is_set():
+                raise DownloadError("unreachable", "The download was stopped.")
+            try:
+                return self._follow(url, into)
+            except DownloadError as error:
+                # Half of a pause that doubles, and up to half by chance, so that many threads don't return at once.
+                pause = error.retry_after or min(2**tries, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+                if not error.temporary or tries == self._retries or pause > LONGEST_PAUSE:
+                    raise
+            tries += 1
+            self._closed.wait(pause)
+
+    def close(self) -> None:
+        """Close all connections, and end the pauses of threads that are still fetching."""
+        self._closed.set()
+        self._pool.close()
+
+    def __enter__(self) -> Downloader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _follow(self, url: str, into: IO[bytes] | None) -> Download:
+        from ._connect import until
+
+        place = _place(Place.parse, url)
+        with until(time.monotonic() + self._timeout):
+            for _ in range(MAX_REDIRECTS + 1):
+                answer = self._get(place, into)
+                if isinstance(answer, Download):
+                    return answer
+                if (place.scheme, answer.scheme) == ("https", "http"):
+                    raise DownloadError(
+                        "address", f"{place.host} redirects from https to plain http, which is not safe."
+                    )
+                place = answer
+        raise DownloadError("status", f"{place.host} redirects more than {MAX_REDIRECTS} times: it may be a circle.")
+
+    def _get(self, place: Place, into: IO[bytes] | None) -> Download | Place:
+        """The file at a place, or the place that it redirects to."""
+        import httpcore
+
+        url = httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=place.target)
+        try:
+            with self._pool.stream("GET", url, headers={"Host": place.authority, **self._headers}) as response:
+                headers = {name.lower(): value.decode("utf-8", "replace") for name, value in response.headers}
+                if response.status in (301, 302, 303, 307, 308) and headers.get(b"location"):
+                    return _place(place.joined, headers[b"location"])
+                if response.status != 200:
+                    raise _refused(place.host, response.status, headers.get(b"retry-after", ""))
+                data = self._body(response, headers.get(b"content-length", ""), into)
+        except httpcore.TimeoutException as error:
+            raise DownloadError(
+                "timeout", f"{place.host} takes too long: please try again later.", temporary=True
+            ) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise DownloadError(
+                "unreachable", f"{place.host} can't be reached, or breaks off: please try again later.", temporary=True
+            ) from error
+        kind = headers.get(b"content-type", "").split(";")[0].strip().lower()
+        return Download(data, str(place), kind if re.fullmatch(r"[\w.+-]+/[\w.+-]+", kind, re.ASCII) else "")
+
+    def _body(self, response: httpcore.Response, promised: str, into: IO[bytes] | None) -> bytes:
+        memory = BytesIO()
+        file, size = (memory if into is None else into), 0
+        file.seek(0)
+        file.truncate()  # a try that broke off may have left something
+        if not re.fullmatch(r"[0-9]{1,18}", promised) or int(promised) <= self._max_bytes:
+            for piece in response.iter_stream():
+                size += len(piece)
+                if size > self._max_bytes:
+                    break
+                file.write(piece)
+            else:
+                return memory.getvalue()
+        raise DownloadError(
+            "too_large", f"This file has more than {self._max_bytes / 10**6:g} MB: please choose a smaller one."
+        )
+
+
+def _place(parse: Callable[[str], Place], address: str) -> Place:
+    try:
+        return parse(address)
+    except ValueError:
+        raise DownloadError(
+            "address", "This is no web address that can be opened: please give one like https://example.com/otter.jpg."
+        ) from None
+
+
+def _refused(host: str, status: int, retry_after: str) -> DownloadError:
+    temporary = status in (408, 425, 429) or status >= 500
+    if status in (404, 410):
+        text = f"{host} has no such file ({status}): please check the address."
+    elif status in (401, 403):
+        text = f"{host} does not give this file to programs ({status}): please save it with a browser."
+    elif temporary:
+        text = f"{host} can't give this file now ({status}): please try again later."
+    else:
+        text = f"{host} answers with {status} and no file: please check the address."
+    return DownloadError("status", text, status=status, retry_after=_seconds(retry_after), temporary=temporary)
+
+
+def _seconds(retry_after: str) -> float | None:
+    """What a Retry-After header asks for: seconds, or a date."""
+    from email.utils import parsedate_to_datetime
+
+    if re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
+        return float(retry_after)
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
