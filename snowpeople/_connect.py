@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -21,6 +22,12 @@ from .download import DownloadError
 MOST_ADDRESSES = 4
 
 _deadline: ContextVar[float] = ContextVar("deadline")
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities that are trusted to certify names, read once: certifi's, the system's, or SSL_CERT_FILE's."""
+    return httpcore.default_ssl_context()
 
 
 @contextmanager

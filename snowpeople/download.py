@@ -14,7 +14,8 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from . import picture
 from ._place import Place
-from ._public import Address, is_public
+from ._public import Address as Address
+from ._public import is_public as is_public
 
 if TYPE_CHECKING:
     import httpcore
@@ -88,7 +89,7 @@ class Downloader:
     ) -> None:
         import httpcore
 
-        from ._connect import Backend
+        from ._connect import Backend, trusted
 
         self._max_bytes = max_bytes
         self._timeout = timeout
@@ -101,7 +102,7 @@ class Downloader:
         }
         self._closed = threading.Event()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpcore.default_ssl_context(),
+            ssl_context=trusted(),
             max_connections=None,  # there are as many as threads
             max_keepalive_connections=32,
             keepalive_expiry=10.0,
@@ -161,7 +162,7 @@ class Downloader:
         url = httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=place.target)
         try:
             with self._pool.stream("GET", url, headers={"Host": place.authority, **self._headers}) as response:
-                headers = {name.lower(): value.decode("utf-8", "replace") for name, value in response.headers}
+                headers = {name.lower(): _text(value) for name, value in response.headers}
                 if response.status in (301, 302, 303, 307, 308) and headers.get(b"location"):
                     return _place(place.joined, headers[b"location"])
                 if response.status != 200:
@@ -216,6 +217,13 @@ def _refused(host: str, status: int, retry_after: str) -> DownloadError:
     else:
         text = f"{host} answers with {status} and no file: please check the address."
     return DownloadError("status", text, status=status, retry_after=_seconds(retry_after), temporary=temporary)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _seconds(retry_after: str) -> float | None:
