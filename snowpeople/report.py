@@ -3,81 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .picture import read
+from .contact_sheet import plot_pictures as plot_pictures  # the notebook's name for it
+from .reliability import Reliability, reliability
+from .share import Share as Share
+from .share import wilson as wilson
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
 
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
+NEITHER = "neither"
+
+# A card stays readable, and small: no confusion matrix of more labels, no figures for each of more than that.
+MATRIX_LABELS = 40
+CARD_LABELS = 1000
+
 
 @dataclass(frozen=True)
-class Share:
-    """How many of something were right: pictures, the distinct groups they come from, and the share that was right.
+class LabelScore:
+    """One label, counted in pictures: how many have it, how many were answered with it, and how many are both.
 
-    `share` is the mean over groups of each group's share, so that a source with many near copies counts once;
-    `low` and `high` are its 95 % Wilson interval with the number of groups as the sample size.
+    `precision` is right / answered, `recall` right / pictures, each None where nothing is there to divide by;
+    `f1` is their harmonic mean, 0 where none is right, None where neither is known.
     """
 
+    label: str
     pictures: int
-    groups: int
-    share: float
-    low: float
-    high: float
+    answered: int
+    right: int
 
-    def __str__(self) -> str:
-        """Such as `91 % (72 to 98 %; 21 pictures from 11 groups)`."""
-        interval = f"{self.low * 100:.0f} to {self.high * 100:.0f} %"
-        return f"{self.share * 100:.0f} % ({interval}; {self.pictures} pictures from {self.groups} groups)"
+    @property
+    def precision(self) -> float | None:
+        """Of the pictures answered with the label, the share that has it."""
+        return self.right / self.answered if self.answered else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of the pictures that have the label, the share answered with it."""
+        return self.right / self.pictures if self.pictures else None
+
+    @property
+    def f1(self) -> float | None:
+        """2 precision recall / (precision + recall), in the form that is defined wherever one of them is."""
+        both = self.pictures + self.answered
+        return 2 * self.right / both if both else None
 
 
-def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share seen in `count` independent cases (E. B. Wilson 1927, JASA 22)."""
-    if count == 0:
-        return 0.0, 1.0
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
+@dataclass(frozen=True)
+class Pair:
+    """`count` pictures of `truth`, which has `pictures` in all, were answered with `answer`."""
+
+    truth: str
+    answer: str
+    count: int
+    pictures: int
 
 
 class Report:
     """Answers on validation pictures beside the truth."""
 
     def __init__(
-        self, labels: Sequence[str], truth: Sequence[str], probabilities: Floats, groups: Sequence[str]
+        self,
+        labels: Sequence[str],
+        truth: Sequence[str],
+        probabilities: Floats,
+        groups: Sequence[str],
+        *,
+        before: Floats | None = None,
+        familiarity: Floats | None = None,
+        threshold: float | None = None,
     ) -> None:
-        """labels: K names. truth and groups: one a picture. probabilities: N×K, in the order of `labels`."""
+        """labels: K names. truth and groups: one a picture. probabilities: N×K, in the order of `labels`.
+
+        before: N×K, the probabilities before a temperature made them honest. familiarity: N scores, higher is more
+        familiar. threshold: pictures with less familiarity than this are answered with neither.
+        """
         if not len(truth) == len(groups) == len(probabilities) or not len(truth):
             raise ValueError(f"{len(truth)} labels, {len(groups)} groups and {len(probabilities)} answers do not match")
         self.labels = list(labels)
-        self.truth = np.array([self.labels.index(label) for label in truth])
+        self._index = {label: i for i, label in enumerate(self.labels)}
+        unknown = sorted(set(truth) - self._index.keys())
+        if unknown:
+            raise ValueError(f"no answer is about {', '.join(unknown)}: not among the labels")
+        self.truth = np.array([self._index[label] for label in truth])
         self.probabilities = np.asarray(probabilities)
+        self.before = None if before is None else np.asarray(before)
+        self.familiarity = None if familiarity is None else np.asarray(familiarity)
+        self.threshold = threshold
+        for name, given in (("before", self.before), ("familiarity", self.familiarity)):
+            if given is not None and len(given) != len(truth):
+                raise ValueError(f"{len(truth)} labels and {len(given)} values of {name} do not match")
         self.groups = np.array(groups)
-        self.right = self.probabilities.argmax(1) == self.truth
+        self.answers = self.probabilities.argmax(1)
+        self.right = self.answers == self.truth
 
     def accuracy(self, label: str | None = None) -> Share:
         """The share named right, of all pictures or of one label's."""
-        chosen = np.full(len(self.truth), True) if label is None else self.truth == self.labels.index(label)
-        names = np.unique(self.groups[chosen])
-        shares = [self.right[chosen & (self.groups == name)].mean() for name in names]
-        share = float(np.mean(shares)) if shares else 0.0
-        return Share(int(chosen.sum()), len(names), share, *wilson(share, len(names)))
+        return self._share(self.right, self._of(label))
+
+    def kept(self, label: str | None = None) -> Share | None:
+        """The share of known pictures that are familiar enough to get an answer; None without a threshold.
+
+        Pictures of a label `neither` are not known ones, and left out unless they are asked for.
+        """
+        if self.familiarity is None or self.threshold is None:
+            return None
+        chosen = self._of(label)
+        if label is None and NEITHER in self._index:
+            chosen = np.flatnonzero(self.truth != self._index[NEITHER])
+        return self._share(self.familiarity >= self.threshold, chosen)
+
+    def balanced_accuracy(self) -> float:
+        """The mean of the labels' accuracies, each label counting once; labels without pictures are left out."""
+        return float(np.mean([self.accuracy(self.labels[i]).share for i in np.unique(self.truth)]))
+
+    def scores(self) -> list[LabelScore]:
+        """Precision and recall of every label, in the order of `labels`."""
+        pictures, answered, right = (
+            np.bincount(counted, minlength=len(self.labels))
+            for counted in (self.truth, self.answers, self.truth[self.right])
+        )
+        return [
+            LabelScore(label, int(pictures[i]), int(answered[i]), int(right[i])) for i, label in enumerate(self.labels)
+        ]
 
     def confusion(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """K×K counts: row the truth, column the answer."""
         table = np.zeros((len(self.labels),) * 2, np.int64)
-        np.add.at(table, (self.truth, self.probabilities.argmax(1)), 1)
+        np.add.at(table, (self.truth, self.answers), 1)
         return table
+
+    def pairs(self, count: int | None = 10) -> list[Pair]:
+        """What is confused with what: the most frequent pairs of a truth and a wrong answer, the most frequent first.
+
+        Of pairs seen as often, the one first that takes the bigger share of its truth's pictures.
+        """
+        wrong = ~self.right
+        cells, counts = np.unique(self.truth[wrong] * len(self.labels) + self.answers[wrong], return_counts=True)
+        totals = np.bincount(self.truth, minlength=len(self.labels))
+        found = [
+            Pair(self.labels[row], self.labels[column], int(n), int(totals[row]))
+            for (row, column), n in zip((divmod(int(cell), len(self.labels)) for cell in cells), counts, strict=True)
+        ]
+        return sorted(found, key=lambda pair: (-pair.count, pair.pictures))[:count]
+
+    def reliability(self, before: bool = False) -> Reliability | None:
+        """How honest the probabilities are; `before` their temperature, where that is known."""
+        probabilities = self.before if before else self.probabilities
+        return None if probabilities is None else reliability(probabilities, self.truth)
 
     def worst(self, count: int = 9) -> list[int]:
         """Indices of the pictures whose true label got the least probability, the worst first."""
@@ -85,69 +166,69 @@ class Report:
         return [int(i) for i in np.argsort(given)[:count]]
 
     def measured(self) -> dict[str, Any]:
-        """For the card: the accuracy over all and by label, as numbers."""
-        return {
-            "accuracy": _rounded(self.accuracy()),
-            "by_label": {label: _rounded(self.accuracy(label)) for label in self.labels},
-            "interval": "95 %, Wilson, with distinct groups as the sample size",
+        """For the card: plain numbers over all and by label; of very many labels, those that are named right least."""
+        shares = {label: self.accuracy(label) for label in self.labels}
+        shown = set(sorted(self.labels, key=lambda label: shares[label].share)[:CARD_LABELS])
+        by_label = {
+            score.label: {
+                **shares[score.label].numbers(),
+                "precision": _short(score.precision),
+                "recall": _short(score.recall),
+            }
+            for score in self.scores()
+            if score.label in shown
         }
+        measured: dict[str, Any] = {
+            "accuracy": self.accuracy().numbers(),
+            "balanced_accuracy": _short(self.balanced_accuracy()),
+            "by_label": by_label,
+            "interval": "95 %, Wilson, with distinct groups as the sample size",
+            "calibration": self._calibration(),
+            "confused": [asdict(pair) for pair in self.pairs()],
+        }
+        if len(self.labels) <= MATRIX_LABELS:
+            measured["confusion"] = self.confusion().tolist()
+        kept = self.kept()
+        if kept is not None:
+            measured["kept"] = kept.numbers()
+        return measured
 
     def plot_confusion(self, ax: Axes | None = None) -> Axes:
         """Draw the confusion matrix, in pictures."""
-        import matplotlib.pyplot as plt
+        from . import plots
 
-        if ax is None:
-            ax = plt.subplots(figsize=(1.5 + len(self.labels) * 0.9,) * 2)[1]
-        table = self.confusion()
-        ax.imshow(table / np.maximum(1, table.sum(1, keepdims=True)), cmap="Blues", vmin=0, vmax=1)
-        places = range(len(self.labels))
-        ax.set(xticks=places, yticks=places, yticklabels=self.labels, xlabel="answer", ylabel="truth")
-        ax.set_xticklabels(self.labels, rotation=45, ha="right")
-        for row, column in np.ndindex(*table.shape):
-            dark = table[row, column] > table[row].sum() / 2
-            ax.text(column, row, str(table[row, column]), ha="center", va="center", color="white" if dark else "black")
-        return ax
+        return plots.plot_confusion(self, ax)
 
     def plot_worst(self, pictures: Sequence[Image.Image], count: int = 9) -> Figure:
         """Draw the worst mistakes: `pictures` are those the report is about, in the same order."""
-        import matplotlib.pyplot as plt
+        from . import contact_sheet
 
-        indices = self.worst(count)
-        figure, axes = plt.subplots(-(-len(indices) // 3), 3, figsize=(9, 3.4 * -(-len(indices) // 3)), squeeze=False)
-        for ax in axes.flat:
-            ax.axis("off")
-        for ax, i in zip(axes.flat, indices, strict=False):
-            answer = int(self.probabilities[i].argmax())
-            ax.imshow(pictures[i])
-            share = self.probabilities[i, answer]
-            title = f"is {self.labels[self.truth[i]]}\nanswer {self.labels[answer]}, {share:.0%}"
-            ax.set_title(title, color="black" if self.right[i] else "firebrick", fontsize=10)
-        figure.tight_layout()
-        return figure
+        return contact_sheet.plot_worst(self, pictures, count)
 
+    def _of(self, label: str | None) -> np.ndarray[Any, np.dtype[np.intp]]:
+        return np.arange(len(self.truth)) if label is None else np.flatnonzero(self.truth == self._index[label])
 
-def plot_pictures(files: Sequence[Path], labels: Sequence[str], columns: int = 8) -> Figure:
-    """Draw a row of pictures for each label, spread evenly over all it has."""
-    import matplotlib.pyplot as plt
+    def _share(self, good: np.ndarray[Any, Any], chosen: np.ndarray[Any, np.dtype[np.intp]]) -> Share:
+        """The mean over the groups of the `chosen` pictures of the share that is `good`."""
+        if not len(chosen):
+            return Share(0, 0, 0.0, *wilson(0.0, 0))
+        names, group = np.unique(self.groups[chosen], return_inverse=True)
+        share = float((np.bincount(group, good[chosen]) / np.bincount(group)).mean())
+        return Share(len(chosen), len(names), share, *wilson(share, len(names)))
 
-    names = sorted(set(labels))
-    figure, axes = plt.subplots(len(names), columns, figsize=(columns * 1.4, len(names) * 1.55), squeeze=False)
-    for row, name in zip(axes, names, strict=True):
-        own = [file for file, label in zip(files, labels, strict=True) if label == name]
-        for ax in row:
-            ax.axis("off")
-        for ax, i in zip(row, np.linspace(0, len(own) - 1, min(columns, len(own))).astype(int), strict=False):
-            ax.imshow(read(own[i]))
-        row[0].set_title(name, loc="left", fontsize=11)
-    figure.tight_layout()
-    return figure
+    def _calibration(self) -> dict[str, Any]:
+        now, before = reliability(self.probabilities, self.truth), self.reliability(before=True)
+        numbers = {
+            "ece": _short(now.error),
+            "mean_probability": _short(now.sure),
+            "negative_log_likelihood": _short(now.loss),
+            "bins": now.of,
+            "bins_with_pictures": len(now.bins),
+        }
+        if before is not None:
+            numbers |= {"ece_before": _short(before.error), "negative_log_likelihood_before": _short(before.loss)}
+        return numbers
 
 
-def _rounded(share: Share) -> dict[str, float | int]:
-    return {
-        "share": round(share.share, 4),
-        "low": round(share.low, 4),
-        "high": round(share.high, 4),
-        "pictures": share.pictures,
-        "groups": share.groups,
-    }
+def _short(number: float | None) -> float | None:
+    return None if number is None else round(number, 4)

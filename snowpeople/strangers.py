@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .report import Floats, wilson
+from .share import wilson
 
 if TYPE_CHECKING:
     from .classifier import Prediction
+    from .report import Floats
 
 KEEP = 0.95
 FAMILIARITY = "familiarity"
