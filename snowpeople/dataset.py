@@ -76,15 +76,16 @@ class Dataset:
         """
         if not 0 < valid < 1:
             raise ValueError(f"valid is a share between 0 and 1, not {valid}")
-        members: dict[str, list[int]] = defaultdict(list)
-        for index, group in enumerate(self.groups):
-            members[group].append(index)
         total = Counter(self.labels)
-        contents = {group: Counter(self.labels[i] for i in members[group]) for group in sorted(members)}
+        contents = self._contents()
+        of_label: dict[str, list[str]] = defaultdict(list)
+        for group, content in contents.items():
+            for label in content:
+                of_label[label].append(group)
         chosen: set[str] = set()
         held: Counter[str] = Counter()
         for label in self.vocabulary:
-            own = [group for group, content in contents.items() if label in content and group not in chosen]
+            own = [group for group in of_label[label] if group not in chosen]
             small = [group for group in own if all(3 * n < total[name] for name, n in contents[group].items())]
             Random(f"{seed}-{label}").shuffle(small)
             # At most half of the groups, however small: training needs variety more.
@@ -100,6 +101,48 @@ class Dataset:
                 held.update(contents[group])
         train = [i for i, group in enumerate(self.groups) if group not in chosen]
         return train, [i for i, group in enumerate(self.groups) if group in chosen]
+
+    def folds(self, count: int = 5, seed: int = 0) -> list[tuple[list[int], list[int]]]:
+        """`count` splits in indices for training and for validation, for cross-validation by whole groups.
+
+        Each picture is validated on once, and labels are spread as evenly as whole groups allow: the largest group goes
+        first, each to the fold that holds least of its labels. What a label can't do without in training is validated
+        on in no fold: its only group, or one that would take the last of its pictures. Raises ValueError for a count
+        below 2, and DatasetError where there are fewer groups to validate on than folds.
+        """
+        if count < 2:
+            raise ValueError(f"count is a number of folds, 2 or more, not {count}")
+        total = Counter(self.labels)
+        contents = self._contents()
+        order = list(contents)
+        Random(seed).shuffle(order)
+        order.sort(key=lambda group: -contents[group].total())
+        held: list[Counter[str]] = [Counter() for _ in range(count)]
+        fold_of: dict[str, int] = {}
+        for group in order:
+            content = contents[group].items()
+            free = [f for f in range(count) if all(held[f][label] + n < total[label] for label, n in content)]
+            if free:
+                shares = {f: sum(n * held[f][label] / total[label] for label, n in content) for f in free}
+                fold_of[group] = min(free, key=lambda f: (shares[f], held[f].total(), f))
+                held[fold_of[group]].update(contents[group])
+        if not all(held):
+            raise DatasetError(
+                f"{self.folder} has {len(fold_of)} groups that can be validated on, too few for {count} folds. "
+                "Ask for fewer folds, or add pictures that are no copies of others."
+            )
+        sides = [fold_of.get(group) for group in self.groups]
+        return [
+            ([i for i, side in enumerate(sides) if side != f], [i for i, side in enumerate(sides) if side == f])
+            for f in range(count)
+        ]
+
+    def _contents(self) -> dict[str, Counter[str]]:
+        """For each group, sorted, how many pictures of each label it holds."""
+        contents: dict[str, Counter[str]] = defaultdict(Counter)
+        for label, group in zip(self.labels, self.groups, strict=True):
+            contents[group][label] += 1
+        return {group: contents[group] for group in sorted(contents)}
 
 
 def load(folder: str | PathLike[str], progress: Callable[[Sequence[Path]], Iterable[Path]] = iter) -> Dataset:

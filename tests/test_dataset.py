@@ -251,3 +251,45 @@ def test_a_giant_group_stays_in_training() -> None:
 def test_a_share_that_is_none(share: float) -> None:
     with pytest.raises(ValueError, match="share between 0 and 1"):
         labelled(("a", "x", 1), ("b", "y", 1)).split(share)
+
+
+def test_folds_validate_each_picture_once_and_never_divide_a_group() -> None:
+    for seed in range(40):
+        rng = Random(seed)
+        sizes = [(label, f"{label}{i}", rng.choice([1, 1, 2, 5])) for label in "abc" for i in range(rng.randint(5, 12))]
+        data = labelled(*sizes)
+        folds = data.folds(rng.choice([2, 3, 5]), seed)
+        assert sorted(i for _, valid in folds for i in valid) == list(range(len(data)))
+        for train, valid in folds:
+            assert_sound(data, train, valid)
+
+
+def test_folds_spread_each_label() -> None:
+    data = labelled(*((label, f"{label}{i}", 1 + i % 3) for label, n in (("a", 60), ("b", 20)) for i in range(n)))
+    for _, valid in data.folds(5):
+        counts = data.subset(valid).counts()
+        assert counts["a"][0] == pytest.approx(120 / 5, abs=2)
+        assert counts["b"][0] == pytest.approx(39 / 5, abs=2)
+
+
+def test_what_a_label_cannot_do_without_is_learnt_in_every_fold() -> None:
+    mixed = [("a", "only", 1), ("b", "only", 3), *(("b", f"b{i}", 1) for i in range(9))]
+    data = labelled(*mixed, ("c", "c0", 2), ("c", "c1", 1))
+    folds = data.folds(3)
+    for train, valid in folds:
+        assert_sound(data, train, valid)
+        assert "only" not in {data.groups[i] for i in valid}
+    assert sum(len(valid) for _, valid in folds) == len(data) - 4
+
+
+def test_folds_are_the_same_for_a_seed_and_differ_between_seeds() -> None:
+    data = labelled(*((label, f"{label}{i}", 1) for label in "ab" for i in range(20)))
+    assert data.folds(4, seed=3) == data.folds(4, seed=3) != data.folds(4, seed=4)
+
+
+def test_more_folds_than_groups() -> None:
+    data = labelled(("a", "x", 3), ("a", "y", 1), ("b", "z", 5))
+    with pytest.raises(DatasetError, match="2 groups that can be validated on, too few for 3 folds. Ask for fewer"):
+        data.folds(3)
+    with pytest.raises(ValueError, match="2 or more, not 1"):
+        data.folds(1)
