@@ -26,12 +26,12 @@ WIDEST = 11.0  # inches
 
 def plot_confusion(report: Report, ax: Axes | None = None) -> Axes:
     """Draw the confusion matrix, in pictures; a cell is as dark as its share of the row."""
-    shown = _most_mistaken(report, MOST_CELLS)
+    shown = report.most_mistaken(MOST_CELLS)
     lettering = Lettering(report.labels)
     texts = [lettering.text(report.labels[i]) for i in shown]
     side = min(WIDEST, 1.5 + len(shown) * 0.9 + max(map(len, texts)) * 0.08)
     ax = ax or _axes(side, side)
-    table = _counts(report, shown)
+    table = report.confusion(shown)
     totals = np.bincount(report.truth, minlength=len(report.labels))[shown]
     ax.imshow(table / np.maximum(1, totals)[:, None], cmap="Blues", vmin=0, vmax=1)
     size = min(10.0, 45 * side / len(shown))
@@ -55,7 +55,7 @@ def plot_confusion(report: Report, ax: Axes | None = None) -> Axes:
 
 def plot_accuracy(report: Report, ax: Axes | None = None) -> Axes:
     """Draw the share named right of each label, with its interval, the least first."""
-    shares = {i: report.accuracy(report.labels[i]) for i in _most_mistaken(report, MOST_ROWS)}
+    shares = {i: report.accuracy(report.labels[i]) for i in report.most_mistaken(MOST_ROWS)}
     order = sorted(shares, key=lambda i: shares[i].share)
     ax = ax or _axes(7, 1.2 + 0.32 * len(order))
     values = np.array([[shares[i].share, shares[i].low, shares[i].high] for i in order]) * 100
@@ -72,7 +72,7 @@ def plot_accuracy(report: Report, ax: Axes | None = None) -> Axes:
 def plot_precision_recall(report: Report, ax: Axes | None = None) -> Axes:
     """Draw precision and recall of each label as two bars, in the order of the labels."""
     scores = report.scores()
-    rows = _most_mistaken(report, MOST_ROWS)
+    rows = report.most_mistaken(MOST_ROWS)
     shown = [scores[i] for i in rows]
     ax = ax or _axes(7, 1.4 + 0.45 * len(shown))
     places = np.arange(len(shown))
@@ -187,26 +187,6 @@ def _axes(width: float, height: float) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
-
-
-def _counts(report: Report, shown: Sequence[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The confusion matrix of the labels `shown` alone, made without that of all, which may be thousands."""
-    place = np.full(len(report.labels), -1)
-    place[shown] = np.arange(len(shown))
-    rows, columns = place[report.truth], place[report.answers]
-    inside = (rows >= 0) & (columns >= 0)
-    table = np.zeros((len(shown),) * 2, np.int64)
-    np.add.at(table, (rows[inside], columns[inside]), 1)
-    return table
-
-
-def _most_mistaken(report: Report, most: int) -> list[int]:
-    """All labels in their order, or of more than `most` those that take part in most mistakes."""
-    if len(report.labels) <= most:
-        return list(range(len(report.labels)))
-    wrong = ~report.right
-    mistakes = np.bincount(np.concatenate([report.truth[wrong], report.answers[wrong]]), minlength=len(report.labels))
-    return sorted(int(i) for i in np.argsort(-mistakes, kind="stable")[:most])
 
 
 def _legend(ax: Axes, columns: int = 1) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from .contact_sheet import plot_pictures as plot_pictures  # the notebook's name
 from .reliability import Reliability, reliability
 from .share import Share as Share
 from .share import wilson as wilson
+from .tally import LabelScore, Pair
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,46 +26,6 @@ NEITHER = "neither"
 # A card stays readable, and small: no confusion matrix of more labels, no figures for each of more than that.
 MATRIX_LABELS = 40
 CARD_LABELS = 1000
-
-
-@dataclass(frozen=True)
-class LabelScore:
-    """One label, counted in pictures: how many have it, how many were answered with it, and how many are both.
-
-    `precision` is right / answered, `recall` right / pictures, each None where nothing is there to divide by;
-    `f1` is their harmonic mean, 0 where none is right, None where neither is known.
-    """
-
-    label: str
-    pictures: int
-    answered: int
-    right: int
-
-    @property
-    def precision(self) -> float | None:
-        """Of the pictures answered with the label, the share that has it."""
-        return self.right / self.answered if self.answered else None
-
-    @property
-    def recall(self) -> float | None:
-        """Of the pictures that have the label, the share answered with it."""
-        return self.right / self.pictures if self.pictures else None
-
-    @property
-    def f1(self) -> float | None:
-        """2 precision recall / (precision + recall), in the form that is defined wherever one of them is."""
-        both = self.pictures + self.answered
-        return 2 * self.right / both if both else None
-
-
-@dataclass(frozen=True)
-class Pair:
-    """`count` pictures of `truth`, which has `pictures` in all, were answered with `answer`."""
-
-    truth: str
-    answer: str
-    count: int
-    pictures: int
 
 
 class Report:
@@ -121,6 +82,13 @@ class Report:
             chosen = np.flatnonzero(self.truth != self._index[NEITHER])
         return self._share(self.familiarity >= self.threshold, chosen)
 
+    def majority(self) -> tuple[str, float]:
+        """The label that is right most often if it is always answered, and the share it is right of."""
+        names, group, sizes = np.unique(self.groups, return_inverse=True, return_counts=True)
+        shares = np.bincount(self.truth, 1 / (sizes[group] * len(names)))
+        best = int(shares.argmax())
+        return self.labels[best], float(shares[best])
+
     def balanced_accuracy(self) -> float:
         """The mean of the labels' accuracies, each label counting once; labels without pictures are left out."""
         return float(np.mean([self.accuracy(self.labels[i]).share for i in np.unique(self.truth)]))
@@ -135,11 +103,22 @@ class Report:
             LabelScore(label, int(pictures[i]), int(answered[i]), int(right[i])) for i, label in enumerate(self.labels)
         ]
 
-    def confusion(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """K×K counts: row the truth, column the answer."""
-        table = np.zeros((len(self.labels),) * 2, np.int64)
-        np.add.at(table, (self.truth, self.answers), 1)
+    def confusion(self, shown: Sequence[int] | None = None) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """K×K counts: row the truth, column the answer; of the labels at the K places `shown` alone, where given."""
+        shown = range(len(self.labels)) if shown is None else shown
+        place = np.full(len(self.labels), -1)
+        place[list(shown)] = np.arange(len(shown))
+        rows, columns = place[self.truth], place[self.answers]
+        inside = (rows >= 0) & (columns >= 0)
+        table = np.zeros((len(shown),) * 2, np.int64)
+        np.add.at(table, (rows[inside], columns[inside]), 1)
         return table
+
+    def most_mistaken(self, most: int) -> list[int]:
+        """Places of the labels that take part in the most mistakes, at most so many, in the order of `labels`."""
+        wrong = ~self.right
+        mistakes = np.bincount(np.concatenate([self.truth[wrong], self.answers[wrong]]), minlength=len(self.labels))
+        return sorted(int(i) for i in np.argsort(-mistakes, kind="stable")[:most])
 
     def pairs(self, count: int | None = 10) -> list[Pair]:
         """What is confused with what: the most frequent pairs of a truth and a wrong answer, the most frequent first.

@@ -1,13 +1,17 @@
 """Promised and kept: probabilities beside how often they come true."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from snowpeople.reliability import reliability
 from snowpeople.report import Floats
 
+Whole = np.ndarray[Any, np.dtype[np.int64]]
 
-def answers(sure: list[float], right: list[bool]) -> tuple[Floats, Floats]:
+
+def answers(sure: list[float], right: list[bool]) -> tuple[Floats, Whole]:
     """Two classes; the first is always answered, with these probabilities."""
     return np.array([[p, 1 - p] for p in sure]), np.array([0 if each else 1 for each in right])
 
@@ -18,8 +22,8 @@ def test_the_expected_calibration_error_by_hand() -> None:
     assert found.error == pytest.approx(4 / 6 * abs(0.75 - 0.9) + 2 / 6 * abs(1 - 0.6))
     assert (found.sure, found.right) == pytest.approx((0.8, 5 / 6))
     low, high = found.bins
-    assert (low.pictures, low.sure, low.right) == (2, pytest.approx(0.6), 1.0)
-    assert (high.pictures, high.sure, high.right) == (4, pytest.approx(0.9), 0.75)
+    assert (low.pictures, low.sure, low.right) == pytest.approx((2, 0.6, 1.0))
+    assert (high.pictures, high.sure, high.right) == pytest.approx((4, 0.9, 0.75))
 
 
 def test_bins_are_equally_wide_and_the_empty_ones_are_left_out() -> None:

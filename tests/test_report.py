@@ -186,3 +186,21 @@ def test_a_card_of_very_many_labels_stays_small() -> None:
 
 def test_the_matrix_goes_on_the_card_where_it_can_be_read() -> None:
     assert make_report().measured()["confusion"] == [[2, 0, 0], [0, 1, 0], [1, 1, 4]]
+
+
+def test_part_of_a_matrix_is_cut_from_the_whole() -> None:
+    assert make_report().confusion([0, 2]).tolist() == [[2, 0], [1, 4]]
+
+
+def test_the_most_mistaken_labels_are_those_in_most_mistakes() -> None:
+    truth, answers = list("aabbcd"), [1, 1, 0, 1, 2, 1]
+    report = Report(list("abcd"), truth, np.eye(4)[answers], list("uvwxyz"))
+    assert report.most_mistaken(2) == [0, 1]
+    assert report.most_mistaken(3) == [0, 1, 3]
+    assert report.most_mistaken(9) == [0, 1, 2, 3]
+
+
+def test_what_no_skill_at_all_would_be_right_of() -> None:
+    label, share = make_report().majority()
+    assert label == "olaf"
+    assert share == pytest.approx(3 / 6)
