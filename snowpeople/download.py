@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Literal
 
-from . import picture
+from . import _headers, picture
 from ._place import Place
 from ._public import Address as Address
 from ._public import is_public as is_public
@@ -58,12 +57,13 @@ class DownloadError(ValueError):
 @dataclass(frozen=True)
 class Download:
     """A file. ``url`` is where it was at last, after redirects; ``content_type`` is what the server says of it, in
-    lower case and without parameters, "" where it says nothing.
+    lower case and without parameters, "" where it says nothing; ``version`` is its mark of just this content, if any.
     """
 
     data: bytes
     url: str
     content_type: str
+    version: str = ""
 
 
 class Downloader:
@@ -95,7 +95,7 @@ class Downloader:
         self._timeout = timeout
         self._retries = retries
         # Nothing is ever unpacked, so that no small answer grows large.
-        self._headers: dict[bytes | str, bytes | str] = {
+        self._sent: _headers.Sent = {
             "User-Agent": user_agent,
             "Accept": "*/*",
             "Accept-Encoding": "identity",
@@ -109,17 +109,18 @@ class Downloader:
             network_backend=Backend(allow),
         )
 
-    def fetch(self, url: str, into: IO[bytes] | None = None) -> Download:
+    def fetch(self, url: str, into: IO[bytes] | None = None, known: str = "") -> Download:
         """Return the file at an address. Raises DownloadError, and nothing else, whatever the server does.
 
         into: an empty file that gets the bytes in place of ``data``, where they may be too many for the memory.
+        known: the version of a copy at hand. If it is still the same, that is a DownloadError with the status 304.
         """
         tries = 0
         while True:
             if self._closed.is_set():
                 raise DownloadError("unreachable", "The download was stopped.")
             try:
-                return self._follow(url, into)
+                return self._follow(url, into, _headers.condition(known))
             except DownloadError as error:
                 # Half of a pause that doubles, and up to half by chance, so that many threads don't return at once.
                 pause = error.retry_after or min(2**tries, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
@@ -139,13 +140,13 @@ class Downloader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _follow(self, url: str, into: IO[bytes] | None) -> Download:
+    def _follow(self, url: str, into: IO[bytes] | None, more: _headers.Sent) -> Download:
         from ._connect import until
 
         place = _place(Place.parse, url)
         with until(time.monotonic() + self._timeout):
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._get(place, into)
+                answer = self._get(place, into, more)
                 if isinstance(answer, Download):
                     return answer
                 if (place.scheme, answer.scheme) == ("https", "http"):
@@ -155,19 +156,19 @@ class Downloader:
                 place = answer
         raise DownloadError("status", f"{place.host} redirects more than {MAX_REDIRECTS} times: it may be a circle.")
 
-    def _get(self, place: Place, into: IO[bytes] | None) -> Download | Place:
+    def _get(self, place: Place, into: IO[bytes] | None, more: _headers.Sent) -> Download | Place:
         """The file at a place, or the place that it redirects to."""
         import httpcore
 
         url = httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=place.target)
         try:
-            with self._pool.stream("GET", url, headers={"Host": place.authority, **self._headers}) as response:
-                headers = {name.lower(): _text(value) for name, value in response.headers}
-                if response.status in (301, 302, 303, 307, 308) and headers.get(b"location"):
-                    return _place(place.joined, headers[b"location"])
+            with self._pool.stream("GET", url, headers={"Host": place.authority, **self._sent, **more}) as response:
+                headers = _headers.read(response.headers)
+                if response.status in (301, 302, 303, 307, 308) and headers.get("location"):
+                    return _place(place.joined, headers["location"])
                 if response.status != 200:
-                    raise _refused(place.host, response.status, headers.get(b"retry-after", ""))
-                data = self._body(response, headers.get(b"content-length", ""), into)
+                    raise _refused(place.host, response.status, _headers.retry_after(headers))
+                data = self._body(response, _headers.size(headers), into)
         except httpcore.TimeoutException as error:
             raise DownloadError(
                 "timeout", f"{place.host} takes too long: please try again later.", temporary=True
@@ -176,15 +177,14 @@ class Downloader:
             raise DownloadError(
                 "unreachable", f"{place.host} can't be reached, or breaks off: please try again later.", temporary=True
             ) from error
-        kind = headers.get(b"content-type", "").split(";")[0].strip().lower()
-        return Download(data, str(place), kind if re.fullmatch(r"[\w.+-]+/[\w.+-]+", kind, re.ASCII) else "")
+        return Download(data, str(place), _headers.content_type(headers), _headers.version(headers))
 
-    def _body(self, response: httpcore.Response, promised: str, into: IO[bytes] | None) -> bytes:
+    def _body(self, response: httpcore.Response, promised: int, into: IO[bytes] | None) -> bytes:
         memory = BytesIO()
         file, size = (memory if into is None else into), 0
         file.seek(0)
         file.truncate()  # a try that broke off may have left something
-        if not re.fullmatch(r"[0-9]{1,18}", promised) or int(promised) <= self._max_bytes:
+        if promised <= self._max_bytes:
             for piece in response.iter_stream():
                 size += len(piece)
                 if size > self._max_bytes:
@@ -206,7 +206,7 @@ def _place(parse: Callable[[str], Place], address: str) -> Place:
         ) from None
 
 
-def _refused(host: str, status: int, retry_after: str) -> DownloadError:
+def _refused(host: str, status: int, retry_after: float | None) -> DownloadError:
     temporary = status in (408, 425, 429) or status >= 500
     if status in (404, 410):
         text = f"{host} has no such file ({status}): please check the address."
@@ -216,23 +216,4 @@ def _refused(host: str, status: int, retry_after: str) -> DownloadError:
         text = f"{host} can't give this file now ({status}): please try again later."
     else:
         text = f"{host} answers with {status} and no file: please check the address."
-    return DownloadError("status", text, status=status, retry_after=_seconds(retry_after), temporary=temporary)
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _seconds(retry_after: str) -> float | None:
-    """What a Retry-After header asks for: seconds, or a date."""
-    from email.utils import parsedate_to_datetime
-
-    if re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
-        return float(retry_after)
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
+    return DownloadError("status", text, status=status, retry_after=retry_after, temporary=temporary)

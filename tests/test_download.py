@@ -3,14 +3,12 @@
 import pickle
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servers import Handler, Server, served
 
 from snowpeople import _connect, download
 from snowpeople.download import Address, Download, Downloader, DownloadError, is_public
@@ -46,69 +45,6 @@ NO_ADDRESSES = """
     http://[127.0.0.1]/ http://a..b/ http://exa%6dple.com/ http://exa$mple/ http://127.0.0.1\\@{}
     http://127.0.0.1%00:{port}/ http://[::1]x:{port}/ http://127.0.0.256/ http://1.2.3/ http://x.123/
 """
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers each path as the test says."""
-
-    protocol_version = "HTTP/1.1"
-    server: "Server"
-
-    def do_GET(self) -> None:
-        self.server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        try:
-            self.server.answers[self.path](self)
-        except OSError:
-            self.close_connection = True  # the other side has had enough
-
-    def answer(self, body: bytes = b"", status: int = 200, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {"content_length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    """Counts the connections that it gets."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.connections = 0
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.answers: dict[str, Callable[[Handler], None]] = {}
-        self.stopped = threading.Event()
-        super().__init__((host, 0), Handler)
-        self.host = f"[{host}]" if ":" in host else host
-        self.url = f"http://{self.host}:{self.server_port}"
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        self.connections += 1
-        connection: tuple[socket.socket, Any] = super().get_request()
-        return connection
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-@contextmanager
-def served(server: Server) -> Iterator[Server]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -192,6 +128,30 @@ def test_a_file_into_a_file(server: Server, downloader: Downloader) -> None:
     file = BytesIO(b"left from before")
     assert downloader.fetch(f"{server.url}/", into=file).data == b""
     assert file.getvalue() == b"pixels"
+
+
+@pytest.mark.parametrize(
+    ("header", "version", "question"),
+    [
+        ("etag", '"v1"', "if-none-match"),
+        ("etag", 'W/"v1"', "if-none-match"),
+        ("last-modified", "Wed, 21 Oct 2015 07:28:00 GMT", "if-modified-since"),
+    ],
+)
+def test_a_known_version_is_not_sent_again(
+    header: str, version: str, question: str, server: Server, downloader: Downloader
+) -> None:
+    def say(handler: Handler) -> None:
+        known = handler.headers[question] == version
+        handler.answer(b"" if known else b"pixels", 304 if known else 200, **{header: version})
+
+    server.answers["/"] = say
+    url = f"{server.url}/"
+    assert downloader.fetch(url).version == version
+    with pytest.raises(DownloadError) as caught:
+        downloader.fetch(url, known=version)
+    assert caught.value.status == 304
+    assert downloader.fetch(url, known='"older"').data == b"pixels"
 
 
 def test_a_connection_is_kept(server: Server, downloader: Downloader) -> None:

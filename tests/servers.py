@@ -1,0 +1,72 @@
+"""Servers on this machine that stand for those of the world."""
+
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers each path as the test says."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def do_GET(self) -> None:
+        self.server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        try:
+            self.server.answers[self.path](self)
+        except OSError:
+            self.close_connection = True  # the other side has had enough
+
+    def answer(self, body: bytes = b"", status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"content_length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    """Counts the connections that it gets."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.connections = 0
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.answers: dict[str, Callable[[Handler], None]] = {}
+        self.stopped = threading.Event()
+        super().__init__((host, 0), Handler)
+        self.host = f"[{host}]" if ":" in host else host
+        self.url = f"http://{self.host}:{self.server_port}"
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        connection: tuple[socket.socket, Any] = super().get_request()
+        return connection
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+@contextmanager
+def served(server: Server) -> Iterator[Server]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stopped.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
