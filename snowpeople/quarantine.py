@@ -8,37 +8,15 @@ import errno
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-from . import dataset
-
-HOME = "_quarantine"
-JOURNAL = "journal.tsv"
-
-
-class QuarantineError(ValueError):
-    """Pictures that can't be moved. The message names the place and the remedy."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One picture's move within a data set.
-
-    picture: where it was, relative to the data set's folder, with slashes.
-    now: where it is, likewise.
-    reason: why it was moved, in words.
-    when: the time, ISO 8601 with its offset.
-    batch: what was moved in one go, and is undone in one go.
-    """
-
-    picture: str
-    now: str
-    reason: str
-    when: str
-    batch: str
+from . import groups, moves
+from .layout import rooms
+from .moves import HOME as HOME
+from .moves import Move as Move
+from .moves import QuarantineError as QuarantineError
 
 
 def set_aside(folder: Path, reasons: Mapping[Path, str], batch: str | None = None) -> list[Move]:
@@ -60,6 +38,7 @@ def relabel(folder: Path, labels: Mapping[Path, str], reason: str, batch: str | 
 
     A picture that `groups.tsv` names keeps its group: a line for its new name is added there. Otherwise as set_aside.
     """
+    depth = 1 if any(room.side for room in rooms(folder)) else 0
     places = {}
     for picture, label in labels.items():
         name = _inside(folder, picture)
@@ -67,7 +46,11 @@ def relabel(folder: Path, labels: Mapping[Path, str], reason: str, batch: str | 
             raise QuarantineError(
                 f"{label!r} is no name for a label's folder; leave out slashes, and . and _ in front."
             )
-        places[name] = str(PurePosixPath(label, *PurePosixPath(name).parts[1:]))
+        parts = list(PurePosixPath(name).parts)
+        if len(parts) < depth + 2:
+            raise QuarantineError(f"{picture} lies in no label's folder; move it to one first.")
+        parts[depth] = label
+        places[name] = str(PurePosixPath(*parts))
     moved = {name: place for name, place in places.items() if place != name}
     return _perform(folder, moved, dict.fromkeys(moved, reason), batch)
 
@@ -86,18 +69,7 @@ def journal(folder: Path) -> list[Move]:
     A process that was killed may have left moves here that it didn't come to make: `undo` passes over them.
     Raises QuarantineError for a journal that can't be read.
     """
-    file = folder / HOME / JOURNAL
-    if not file.exists():
-        return []
-    try:
-        lines = file.read_bytes().decode("utf-8", "surrogateescape").split("\n")[1:-1]
-        moves = [Move(*map(_unescape, line.split("\t"))) for line in lines]
-    except TypeError:
-        raise QuarantineError(f"{file} is damaged: each line needs {len(fields(Move))} columns.") from None
-    for move in moves:
-        for name in (move.picture, move.now):
-            _check(name, file)
-    return moves
+    return moves.read(folder)
 
 
 def undo(folder: Path, batch: str | None = None) -> list[Move]:
@@ -109,29 +81,30 @@ def undo(folder: Path, batch: str | None = None) -> list[Move]:
     Raises QuarantineError where the batch is unknown, or has pictures that a later batch has moved further.
     """
     done = journal(folder)
-    chosen = done if batch == "all" else [move for move in done if move.batch == (batch or done[-1].batch)]
-    kept = [move for move in done if move not in chosen]
-    if batch not in (None, "all") and not chosen:
-        raise QuarantineError(f"no batch {batch} of moves in {folder}; see {Path(HOME, JOURNAL)} for those there are.")
-    if chosen:
-        _check_order(done, chosen)
-        _check_writable(folder, [name for move in chosen for name in (move.picture, move.now)])
+    if batch is None and done:
+        batch = done[-1].batch
+    chosen = [move for move in done if batch in (move.batch, "all")]
+    if not chosen:
+        if batch in (None, "all"):
+            return []
+        raise QuarantineError(f"no batch {batch} of moves in {folder}; {HOME}/{moves.FILE} there lists them.")
+    _check_order(done, {move.batch for move in chosen})
+    _check_writable(folder, [name for move in chosen for name in (move.picture, move.now)])
     back: list[Move] = []
     for move in reversed(chosen):
         old, new = folder / move.picture, folder / move.now
-        if os.path.lexists(new):
-            if os.path.lexists(old) and os.path.samefile(old, new):  # killed between the two halves of _move
-                new.unlink()
-                continue
+        if not os.path.lexists(new):
+            if not os.path.lexists(old):
+                back.append(Move(move.now, "", move.reason, _now(), move.batch))
+        elif os.path.lexists(old) and os.path.samestat(old.lstat(), new.lstat()):
+            new.unlink()  # the process was killed in the midst of _move
+        else:
             place = _free(folder, move.picture, set())
             _keep_groups(folder, {move.picture: place})
             _move(new, folder / place)
             back.append(Move(move.now, place, move.reason, _now(), move.batch))
-        elif not os.path.lexists(old):
-            back.append(Move(move.now, "", move.reason, _now(), move.batch))
         _remove_empty(folder, new.parent)
-    if chosen:
-        _write(folder, kept)
+    moves.write(folder, [move for move in done if batch not in (move.batch, "all")])
     return back
 
 
@@ -142,21 +115,21 @@ def _perform(folder: Path, places: Mapping[str, str], reasons: Mapping[str, str]
     taken: set[str] = set()
     when = _now()
     batch = batch or datetime.now().isoformat(timespec="microseconds")
-    moves = []
+    made = []
     for name, wanted in places.items():
         place = _free(folder, wanted, taken)
         taken.add(place)
-        moves.append(Move(name, place, reasons[name], when, batch))
+        made.append(Move(name, place, reasons[name], when, batch))
     before = journal(folder)
-    _keep_groups(folder, {move.picture: move.now for move in moves if not move.now.startswith(f"{HOME}/")})
-    _write(folder, [*before, *moves])
-    for done, move in enumerate(moves):
+    _keep_groups(folder, {move.picture: move.now for move in made if not move.now.startswith(f"{HOME}/")})
+    moves.write(folder, [*before, *made])
+    for done, move in enumerate(made):
         try:
             _move(folder / move.picture, folder / move.now)
         except OSError as error:
-            _write(folder, [*before, *moves[:done]])
+            moves.write(folder, [*before, *made[:done]])
             raise QuarantineError(f"{folder / move.picture} can't be moved to {move.now}: {error.strerror}.") from error
-    return moves
+    return made
 
 
 def _move(source: Path, target: Path) -> None:
@@ -172,7 +145,11 @@ def _move(source: Path, target: Path) -> None:
         part = target.with_name(f".{target.name}.part")
         shutil.copy2(source, part, follow_symlinks=False)
         part.rename(target)
-    source.unlink()
+    try:
+        source.unlink()
+    except OSError:
+        target.unlink()
+        raise
 
 
 def _free(folder: Path, name: str, taken: set[str]) -> str:
@@ -189,17 +166,10 @@ def _inside(folder: Path, picture: Path) -> str:
         name = picture.relative_to(folder).as_posix()
     except ValueError:
         raise QuarantineError(f"{picture} is not in {folder}; name it as {folder / 'LABEL' / picture.name}.") from None
-    _check(name, folder)
+    moves.check(name, folder)
     if not os.path.lexists(picture):
         raise QuarantineError(f"{picture} is no longer there; read the folder again.")
     return name
-
-
-def _check(name: str, source: Path) -> None:
-    """A data set may come from anywhere, its journal with it: no move leads out of its folder, or moves other files."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or path.suffix.lower() not in dataset.SUFFIXES:
-        raise QuarantineError(f"{source} names {name!r}, which is no picture in that folder; nothing was moved.")
 
 
 def _check_writable(folder: Path, names: list[str]) -> None:
@@ -209,25 +179,21 @@ def _check_writable(folder: Path, names: list[str]) -> None:
             raise QuarantineError(f"{there} can't be written, so nothing was moved; allow it (chmod u+w), or copy it.")
 
 
-def _check_order(done: list[Move], chosen: list[Move]) -> None:
+def _check_order(done: list[Move], chosen: set[str]) -> None:
     further: dict[str, str] = {}
     for move in reversed(done):
-        if move in chosen and further.get(move.now, move.batch) not in {each.batch for each in chosen}:
-            batch = further[move.now]
+        if move.batch in chosen and (batch := further.get(move.now, move.batch)) not in chosen:
             raise QuarantineError(f"{move.now} was moved again since; undo the batch {batch} first, or all.")
         further[move.picture] = move.batch
 
 
 def _keep_groups(folder: Path, places: Mapping[str, str]) -> None:
     """Where groups.tsv names a picture, add a line for its new name; the lines that are there stay as they are."""
-    groups = dataset.named_groups(folder)
-    moved = {
-        place: groups[name]
-        for name, place in places.items()
-        if groups.get(name, groups.get(place)) != groups.get(place)
-    }
+    named = groups.named_groups(folder)
+    wanted = {place: named.get(name, named.get(place)) for name, place in places.items()}
+    moved = {place: group for place, group in wanted.items() if group is not None and group != named.get(place)}
     if moved:
-        dataset.add_to_groups(folder, moved)
+        groups.add(folder, moved)
 
 
 def _remove_empty(folder: Path, room: Path) -> None:
@@ -237,32 +203,5 @@ def _remove_empty(folder: Path, room: Path) -> None:
         room = room.parent
 
 
-def _write(folder: Path, moves: list[Move]) -> None:
-    """Write the journal as one; with no move left, remove it and the folder it is in."""
-    file = folder / HOME / JOURNAL
-    if not moves:
-        file.unlink(missing_ok=True)
-        if not any(file.parent.iterdir()):
-            file.parent.rmdir()
-        return
-    file.parent.mkdir(exist_ok=True)
-    rows = [[each.name for each in fields(Move)], *(map(_escape, astuple(move)) for move in moves)]
-    part = file.with_suffix(".part")
-    with part.open("wb") as lines:
-        lines.write("".join("\t".join(row) + "\n" for row in rows).encode("utf-8", "surrogateescape"))
-        lines.flush()
-        os.fsync(lines.fileno())
-    part.replace(file)
-
-
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
-
-
-def _unescape(text: str) -> str:
-    parts = (part.replace(r"\t", "\t").replace(r"\n", "\n").replace(r"\r", "\r") for part in text.split(r"\\"))
-    return "\\".join(parts)
