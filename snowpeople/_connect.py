@@ -20,6 +20,8 @@ from .download import DownloadError
 
 # A name may have any number of addresses.
 MOST_ADDRESSES = 4
+# Seconds without a byte after which a server has left, however much time there is in all.
+LONGEST_SILENCE = 30.0
 
 _deadline: ContextVar[float] = ContextVar("deadline")
 
@@ -41,11 +43,11 @@ def until(deadline: float) -> Iterator[None]:
 
 
 def _left(late: type[Exception]) -> float:
-    """The seconds that are left. httpcore's own limits are for single reads: a byte a second never meets them."""
+    """The seconds to wait now. httpcore's own limits are for single reads: a byte a second never meets them."""
     seconds = _deadline.get() - time.monotonic()
     if seconds <= 0:
         raise late("out of time")
-    return seconds
+    return min(seconds, LONGEST_SILENCE)
 
 
 class Backend(httpcore.NetworkBackend):

@@ -69,7 +69,8 @@ class Download:
 class Downloader:
     """Fetches files from http and https addresses, over connections that it keeps. Threads may share it.
 
-    max_bytes: of a file. timeout: seconds for one try, with its redirects, however slowly the server answers.
+    max_bytes: of a file. timeout: seconds for one try, with its redirects, however slowly the server answers; one that
+    says nothing for half a minute is left sooner.
     retries: how often to try again after a temporary fault, with growing pauses or that which the server asks for.
     allow: says which addresses may be connected to. It is asked about the very addresses that are then connected to,
     so neither a redirect nor a name server that changes its mind leads elsewhere. Of a name's several addresses, only

@@ -358,6 +358,17 @@ def test_a_server_that_says_nothing(server: Server) -> None:
     assert (fault.code, fault.temporary) == ("timeout", True)
 
 
+def test_a_silent_server_is_left_sooner_than_a_slow_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin(handler: Handler) -> None:
+        handler.answer(b"half", content_length="9")
+        server.stopped.wait(20)
+
+    server.answers["/"] = begin
+    monkeypatch.setattr(_connect, "LONGEST_SILENCE", 0.2)
+    with Downloader(allow=lambda _: True, timeout=3600) as opened:
+        assert refusal(opened, f"{server.url}/").code == "timeout"
+
+
 @pytest.mark.parametrize("start", ["HTTP/1.1 200 OK\r\nx: ", "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n"])
 def test_a_server_that_drips_is_left_in_time(start: str, server: Server) -> None:
     """Each byte comes well within the time, all of them don't."""
