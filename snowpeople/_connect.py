@@ -23,7 +23,7 @@ MOST_ADDRESSES = 4
 # Seconds without a byte after which a server has left, however much time there is in all.
 LONGEST_SILENCE = 30.0
 
-_deadline: ContextVar[float] = ContextVar("deadline")
+_limits: ContextVar[tuple[float, threading.Event]] = ContextVar("limits")
 
 
 @cache
@@ -33,18 +33,21 @@ def trusted() -> ssl.SSLContext:
 
 
 @contextmanager
-def until(deadline: float) -> Iterator[None]:
-    """A context in which this thread's connections time out at a moment of ``time.monotonic``."""
-    token = _deadline.set(deadline)
+def until(deadline: float, stopped: threading.Event) -> Iterator[None]:
+    """A context in which this thread's connections end at a moment of ``time.monotonic``, or when it is said."""
+    token = _limits.set((deadline, stopped))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _limits.reset(token)
 
 
 def _left(late: type[Exception]) -> float:
     """The seconds to wait now. httpcore's own limits are for single reads: a byte a second never meets them."""
-    seconds = _deadline.get() - time.monotonic()
+    deadline, stopped = _limits.get()
+    seconds = deadline - time.monotonic()
+    if stopped.is_set():
+        raise DownloadError("unreachable", "The download was stopped.")
     if seconds <= 0:
         raise late("out of time")
     return min(seconds, LONGEST_SILENCE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from types import TracebackType
@@ -101,7 +102,9 @@ class Downloader:
             "Accept": "*/*",
             "Accept-Encoding": "identity",
         }
-        self._closed = threading.Event()
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._busy = 0  # threads that are fetching
         self._pool = httpcore.ConnectionPool(
             ssl_context=trusted(),
             max_connections=None,  # there are as many as threads
@@ -116,24 +119,38 @@ class Downloader:
         into: an empty file that gets the bytes in place of ``data``, where they may be too many for the memory.
         known: the version of a copy at hand. If it is still the same, that is a DownloadError with the status 304.
         """
-        tries = 0
-        while True:
-            if self._closed.is_set():
-                raise DownloadError("unreachable", "The download was stopped.")
-            try:
-                return self._follow(url, into, _headers.condition(known))
-            except DownloadError as error:
-                # Half of a pause that doubles, and up to half by chance, so that many threads don't return at once.
-                pause = error.retry_after or min(2**tries, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
-                if not error.temporary or tries == self._retries or pause > LONGEST_PAUSE:
-                    raise
-            tries += 1
-            self._closed.wait(pause)
+        with self._fetching():
+            tries = 0
+            while True:
+                try:
+                    return self._follow(url, into, _headers.condition(known))
+                except DownloadError as error:
+                    # Half of a pause that doubles, and half by chance, so that many threads don't return at once.
+                    pause = error.retry_after or min(2**tries, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+                    if not error.temporary or tries == self._retries or pause > LONGEST_PAUSE:
+                        raise
+                tries += 1
+                self._stopped.wait(pause)
 
     def close(self) -> None:
-        """Close all connections, and end the pauses of threads that are still fetching."""
-        self._closed.set()
-        self._pool.close()
+        """Close all connections. What threads are still fetching ends in a DownloadError, soon."""
+        with self._lock:
+            self._stopped.set()
+            if not self._busy:
+                self._pool.close()
+
+    @contextmanager
+    def _fetching(self) -> Iterator[None]:
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
+                # A connection that is in use can't be closed under its thread: the last to leave closes them all.
+                if self._stopped.is_set() and not self._busy:
+                    self._pool.close()
 
     def __enter__(self) -> Downloader:
         return self
@@ -145,7 +162,7 @@ class Downloader:
         from ._connect import until
 
         place = _place(Place.parse, url)
-        with until(time.monotonic() + self._timeout):
+        with until(time.monotonic() + self._timeout, self._stopped):
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._get(place, into, more)
                 if isinstance(answer, Download):

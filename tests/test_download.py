@@ -503,7 +503,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Downloader, list[
     """A downloader that tries three times, and the pauses that it would have made."""
     with Downloader(allow=lambda _: True, retries=2) as opened:
         pauses: list[float] = []
-        monkeypatch.setattr(opened._closed, "wait", pauses.append)
+        monkeypatch.setattr(opened._stopped, "wait", pauses.append)
         yield opened, pauses
 
 
@@ -565,6 +565,24 @@ def test_closing_ends_the_pauses(server: Server) -> None:
     server.answers["/"] = close
     assert "stopped" in str(refusal(opened, f"{server.url}/"))
     assert len(server.requests) == 1
+
+
+def test_closing_ends_what_is_being_fetched(server: Server) -> None:
+    opened = Downloader(allow=lambda _: True, timeout=20)
+
+    def drip(handler: Handler) -> None:
+        handler.answer(content_length="900")
+        for count in range(900):
+            handler.wfile.write(b"x")
+            if count == 5:
+                opened.close()
+            if server.stopped.wait(0.02):
+                return
+
+    server.answers["/"] = drip
+    assert "stopped" in str(refusal(opened, f"{server.url}/"))
+    assert "stopped" in str(refusal(opened, f"{server.url}/"))  # and no other connection
+    assert (server.connections, opened._pool.connections) == (1, [])
 
 
 # TLS
