@@ -1,5 +1,7 @@
 """What may spoil training on pictures that can be trained on, in words: warnings, where DatasetError is a refusal."""
 
+from collections.abc import Mapping
+
 from .dataset import Dataset
 from .groups import LIKE
 from .layout import some
@@ -10,25 +12,31 @@ IMBALANCE = 5
 
 def concerns(data: Dataset) -> list[str]:
     """One sentence for each concern, with names and a remedy; none where all is well."""
-    return [*_lone(data), *_imbalance(data), *_two_labels(data), *_two_sides(data)]
-
-
-def _lone(data: Dataset) -> list[str]:
-    lone = [label for label, (_, groups) in data.counts().items() if groups == 1]
-    if not lone:
-        return []
+    counts = data.counts()
     return [
-        f"{some(lone)}: one picture, or copies of one. It is learnt, but nothing is left to check it by; add others."
+        *lone({label: groups for label, (_, groups) in counts.items()}),
+        *imbalance({label: pictures for label, (pictures, _) in counts.items()}),
+        *_two_labels(data),
+        *_two_sides(data),
     ]
 
 
-def _imbalance(data: Dataset) -> list[str]:
-    pictures = {label: count for label, (count, _) in data.counts().items()}
-    most, least = max(pictures, key=pictures.__getitem__), min(pictures, key=pictures.__getitem__)
-    if pictures[most] <= IMBALANCE * pictures[least]:
+def lone(distinct: Mapping[str, int]) -> list[str]:
+    """About labels of which there is one distinct picture; `distinct` says how many there are of each."""
+    labels = sorted(label for label, count in distinct.items() if count == 1)
+    if not labels:
         return []
-    few = some(sorted(label for label in pictures if pictures[most] > IMBALANCE * pictures[label]))
-    return [f"{most} has {pictures[most]} pictures, {least} only {pictures[least]}. Add pictures of {few}."]
+    return [f"Of {some(labels)} there is one picture, or copies of one: none is left to check by. Add others."]
+
+
+def imbalance(pictures: Mapping[str, int]) -> list[str]:
+    """About labels with many times the pictures of others; `pictures` says how many there are of each."""
+    most = max(pictures, key=pictures.__getitem__, default="")
+    few = sorted(label for label, count in pictures.items() if 0 < IMBALANCE * count < pictures[most])
+    if not few:
+        return []
+    least = min(few, key=pictures.__getitem__)
+    return [f"{most} has {pictures[most]} pictures, {least} only {pictures[least]}. Add pictures of {some(few)}."]
 
 
 def _two_labels(data: Dataset) -> list[str]:
@@ -40,10 +48,10 @@ def _two_labels(data: Dataset) -> list[str]:
     alike = [list(names.values()) for names in first.values() if len(names) > 1]
     if not alike:
         return []
-    times = "once" if len(alike) == 1 else f"{len(alike)} times"
+    more = f", and so in {len(alike) - 1} more cases" if len(alike) > 1 else ""
     return [
-        f"the same picture has two labels {times}: {alike[0][0]} looks like {alike[0][1]}. "
-        f"Run snowpeople verify on {data.folder}, and decide."
+        f"{alike[0][0]} looks like {alike[0][1]}, of another class{more}. "
+        f"See which are right: snowpeople verify --dry-run {data.folder}"
     ]
 
 
@@ -55,4 +63,4 @@ def _two_sides(data: Dataset) -> list[str]:
     copies = sum(group in seen for i, group in enumerate(data.groups) if i not in held)
     if not copies:
         return []
-    return [f"{copies} training pictures belong to groups of validation pictures: they are left out of training."]
+    return [f"{copies} training pictures belong with validation pictures, as copies do: they are left out of training."]

@@ -62,15 +62,18 @@ def folds(labels: Sequence[str], groups: Sequence[str], count: int = 5, seed: in
     Random(seed).shuffle(order)
     order.sort(key=lambda group: -contents[group].total())
     held: list[Counter[str]] = [Counter() for _ in range(count)]
+    sizes = [0] * count
     fold_of: dict[str, int] = {}
     for group in order:
         content = contents[group].items()
         free = [f for f in range(count) if all(held[f][label] + n < total[label] for label, n in content)]
         if free:
             shares = {f: sum(n * held[f][label] / total[label] for label, n in content) for f in free}
-            fold_of[group] = min(free, key=lambda f: (shares[f], held[f].total(), f))
-            held[fold_of[group]].update(contents[group])
-    if not all(held):
+            chosen = min(free, key=lambda f: (shares[f], sizes[f], f))
+            held[chosen].update(contents[group])
+            sizes[chosen] += contents[group].total()
+            fold_of[group] = chosen
+    if not all(sizes):
         raise DatasetError(
             f"only {len(fold_of)} groups of pictures can be validated on, too few for {count} folds. "
             "Ask for fewer folds, or add pictures that are no copies of others."

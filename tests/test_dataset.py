@@ -1,17 +1,17 @@
 """Labelled folders are read, checked and split; every fault of a folder is said with its name and the remedy."""
 
+import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
 from helpers import encode, scene
 from PIL import Image, ImageEnhance
 
-from snowpeople import dataset, drawing, likeness
-from snowpeople.dataset import Dataset, DatasetError
+from snowpeople import dataset, drawing
+from snowpeople.dataset import DatasetError
 
 
 def noise(seed: int) -> Image.Image:
@@ -28,13 +28,6 @@ def folder(tmp_path: Path) -> Path:
         for number in range(3):
             noise(number + 10 * (label == "dog")).save(tmp_path / "pets" / label / f"{number}.png")
     return tmp_path / "pets"
-
-
-def labelled(*sizes: tuple[str, str, int]) -> Dataset:
-    """A data set of groups, each given as its label, its name and its number of pictures."""
-    rows = [(Path(f"{label}/{group}-{i}.png"), label, group) for label, group, size in sizes for i in range(size)]
-    pictures, labels, groups = zip(*rows, strict=True)
-    return Dataset(Path(), list(pictures), list(labels), list(groups))
 
 
 def test_a_folder_a_label(folder: Path) -> None:
@@ -120,6 +113,139 @@ def test_hidden_files_and_folders_are_ignored(folder: Path) -> None:
     assert (data.counts(), data.unreadable) == ({"cat": (3, 3), "dog": (3, 3)}, {})
 
 
+def test_any_name_of_a_label(folder: Path) -> None:
+    names = ["a b", "<b>&amp;", "☃️ 雪", "line\nbreak", 'tab\t"quote"', "-rf", "100%"]
+    for number, name in enumerate(names):
+        (folder / name).mkdir()
+        noise(50 + number).save(folder / name / f"{name}.png")
+    data = dataset.load(folder)
+    assert data.vocabulary == sorted(["cat", "dog", *names])
+    assert not data.unreadable
+
+
+def test_many_labels_without_pictures_are_not_all_named(folder: Path) -> None:
+    for number in range(1000):
+        (folder / f"{number:03}").mkdir()
+    with pytest.raises(DatasetError, match=r"no picture in \S+/000, .*/004 and 995 more can be opened"):
+        dataset.load(folder)
+
+
+def test_links(folder: Path, tmp_path: Path) -> None:
+    """Those that go round in circles end, those that lead elsewhere are followed, those that lead nowhere are named."""
+    (folder / "cat" / "round").symlink_to(folder / "cat")
+    (folder / "cat" / "up").symlink_to(folder)
+    (folder / "all").symlink_to(folder)
+    (folder / "above").symlink_to(tmp_path)
+    (folder / "self").symlink_to(folder / "self")
+    (folder / "dog").rename(tmp_path / "elsewhere")
+    (folder / "dog").symlink_to(tmp_path / "elsewhere")
+    (folder / "cat" / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    data = dataset.load(folder)
+    assert data.counts() == {"cat": (3, 3), "dog": (3, 3)}
+    assert [path.name for path in data.unreadable] == ["lost.png"]
+
+
+def test_pipes_are_no_pictures(folder: Path) -> None:
+    os.mkfifo(folder / "cat" / "pipe.png")
+    assert dataset.load(folder).counts() == {"cat": (3, 3), "dog": (3, 3)}
+
+
+def denied(look: Callable[[str | Path], object]) -> Callable[[str | Path], object]:
+    """A function that looks into folders, save one that is locked."""
+
+    def call(path: str | Path) -> object:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    return call
+
+
+def test_folders_that_cannot_be_opened_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "cat" / "locked").mkdir()
+    for name in ("scandir", "listdir"):  # chmod would not stop root
+        monkeypatch.setattr(os, name, denied(getattr(os, name)))
+    data = dataset.load(folder)
+    assert data.unreadable == {folder / "cat" / "locked": "This folder can't be opened: Permission denied."}
+    assert len(data) == 6
+    folder.rename(folder.with_name("locked"))
+    with pytest.raises(DatasetError, match="locked can't be opened: permission denied"):
+        dataset.load(folder.with_name("locked"))
+
+
+def test_huge_files_are_refused(folder: Path) -> None:
+    with (folder / "cat" / "huge.jpg").open("wb") as file:
+        file.write(b"\xff\xd8\xff")
+        file.truncate(2**40)
+    data = dataset.load(folder)
+    assert data.unreadable[folder / "cat" / "huge.jpg"].startswith("This file has more than 30 MB")
+
+
+@pytest.fixture
+def divided(folder: Path) -> Path:
+    """The same pictures, all to learn from, beside one of each label to validate on and one to test on."""
+    for label in ("cat", "dog"):
+        for number, side in enumerate(("Train", "valid", "test")):
+            (folder / side / label).mkdir(parents=True)
+            noise(100 + number + 10 * (label == "dog")).save(folder / side / label / f"{side}.png")
+        for file in (folder / label).iterdir():
+            file.rename(folder / "Train" / label / file.name)
+        (folder / label).rmdir()
+    return folder
+
+
+def test_a_folder_that_is_split_keeps_its_split(divided: Path) -> None:
+    data = dataset.load(divided)
+    assert data.counts() == {"cat": (5, 5), "dog": (5, 5)}
+    train, valid = data.split(0.5, seed=3)
+    assert [data.pictures[i].relative_to(divided).as_posix() for i in valid] == [
+        "valid/cat/valid.png",
+        "valid/dog/valid.png",
+    ]
+    assert {data.pictures[i].parts[-3] for i in train} == {"Train"}
+    part = data.subset([valid[0], *train])
+    assert part.split() == (list(range(1, 9)), [0])
+
+
+def test_without_a_validation_folder_the_test_folder_is_validated_on(divided: Path) -> None:
+    shutil.rmtree(divided / "valid")
+    data = dataset.load(divided)
+    assert [data.pictures[i].name for i in data.split()[1]] == ["test.png", "test.png"]
+
+
+def test_folds_take_all_pictures_of_a_split_folder(divided: Path) -> None:
+    data = dataset.load(divided)
+    assert sorted(i for _, valid in data.folds(2) for i in valid) == list(range(10))
+
+
+def test_copies_of_validation_pictures_are_not_learnt(divided: Path) -> None:
+    shutil.copy(divided / "valid" / "cat" / "valid.png", divided / "Train" / "cat" / "copy.png")
+    data = dataset.load(divided)
+    train, valid = data.split()
+    assert "copy.png" not in {data.pictures[i].name for i in (*train, *valid)}
+    (divided / "groups.tsv").write_text(
+        "picture\tgroup\n" + "".join(f"{p.relative_to(divided)}\tone\n" for p in data.pictures)
+    )
+    with pytest.raises(
+        DatasetError, match=r"every training picture of cat, dog in .* is a copy of a validation picture"
+    ):
+        dataset.load(divided).split()
+
+
+def test_a_label_that_is_only_validated_on(divided: Path) -> None:
+    shutil.rmtree(divided / "Train" / "dog")
+    with pytest.raises(DatasetError, match=r"no picture in \S+/Train/dog can be opened"):
+        dataset.load(divided)
+
+
+def test_a_label_may_be_called_train(folder: Path) -> None:
+    (folder / "cat").rename(folder / "train")
+    assert dataset.load(folder).vocabulary == ["dog", "train"]
+    (folder / "dog").rename(folder / "test")
+    assert dataset.load(folder).vocabulary == ["test", "train"]
+    assert dataset.load(folder).given is None
+
+
 def test_near_copies_share_a_group_and_different_pictures_do_not(tmp_path: Path) -> None:
     originals = {label: [drawing.draw(label, seed, size=96) for seed in range(8)] for label in drawing.LABELS}
     for label, pictures in originals.items():
@@ -139,14 +265,6 @@ def test_near_copies_share_a_group_and_different_pictures_do_not(tmp_path: Path)
     together = {group: {n for n, g in zip(numbers, data.groups, strict=True) if g == group} for group in data.groups}
     assert all(len(sources) == 1 for sources in together.values())
     assert len(together) <= 1.1 * 24  # a copy in twenty may look different to so small a hash
-
-
-def test_noise_on_plain_areas_is_no_difference() -> None:
-    plain = Image.new("RGB", (17, 16), (90, 140, 200))
-    plain.paste((200, 60, 60), (5, 3, 12, 13))
-    worn = np.asarray(plain, np.int16) + np.random.default_rng(0).integers(-1, 2, (16, 17, 1))
-    hashes = [likeness.likeness_hash(picture) for picture in (plain, Image.fromarray(worn.astype(np.uint8)))]
-    assert np.bitwise_count(hashes[0] ^ hashes[1]).sum() <= likeness.NEAR_BITS
 
 
 def test_groups_from_the_table(folder: Path) -> None:
@@ -191,105 +309,3 @@ def test_subset_keeps_the_order(folder: Path) -> None:
     part = dataset.load(folder).subset([4, 0])
     assert [path.name for path in part.pictures] == ["1.png", "0.png"]
     assert (part.labels, part.groups) == (["dog", "cat"], ["like dog/1.png", "like cat/0.png"])
-
-
-def assert_sound(data: Dataset, train: list[int], valid: list[int]) -> None:
-    assert sorted(train + valid) == list(range(len(data)))
-    assert {data.groups[i] for i in train}.isdisjoint(data.groups[i] for i in valid)
-    assert {data.labels[i] for i in train} == set(data.labels)
-
-
-def test_split_never_divides_a_group_whatever_the_groups() -> None:
-    for seed in range(60):
-        rng = Random(seed)
-        labels = ["a", "b", "c"][: rng.choice([2, 3])]
-        sizes = [(label, f"{label}{i}", rng.choice([1, 1, 2, 5])) for label in labels for i in range(rng.randint(1, 9))]
-        # Some groups hold pictures of two labels.
-        mixed = [(rng.choice(labels), f"{rng.choice(labels)}{rng.randrange(9)}", 1) for _ in range(3)]
-        data = labelled(*sizes, *mixed)
-        assert_sound(data, *data.split(rng.choice([0.1, 0.2, 0.5]), seed))
-
-
-def test_split_is_the_same_for_a_seed_and_differs_between_seeds() -> None:
-    data = labelled(*((label, f"{label}{i}", 2) for label in ("a", "b") for i in range(20)))
-    assert data.split(seed=3) == data.split(seed=3)
-    assert len({tuple(data.split(seed=seed)[1]) for seed in range(5)}) == 5
-
-
-def test_split_holds_about_the_share_of_each_label() -> None:
-    data = labelled(*((label, f"{label}{i}", 2) for label, n in (("a", 50), ("b", 20)) for i in range(n)))
-    for share in (0.1, 0.2, 0.4):
-        counts = data.subset(data.split(share)[1]).counts()
-        assert counts["a"][0] == pytest.approx(100 * share, abs=2)
-        assert counts["b"][0] == pytest.approx(40 * share, abs=2)
-
-
-@pytest.mark.parametrize("groups", [2, 3, 4, 9])
-def test_a_label_with_two_groups_or_more_is_on_both_sides(groups: int) -> None:
-    data = labelled(*((label, f"{label}{i}", 1) for label in ("a", "b") for i in range(groups)))
-    train, valid = data.split(0.2)
-    assert_sound(data, train, valid)
-    assert {data.labels[i] for i in valid} == {"a", "b"}
-
-
-def test_a_label_with_one_group_is_learnt_only() -> None:
-    data = labelled(("a", "only", 9), *(("b", f"b{i}", 1) for i in range(9)))
-    train, valid = data.split(0.2)
-    assert_sound(data, train, valid)
-    assert {data.labels[i] for i in valid} == {"b"}
-
-
-def test_a_giant_group_stays_in_training() -> None:
-    data = labelled(("a", "giant", 40), *(("a", f"a{i}", 1) for i in range(20)), *(("b", f"b{i}", 1) for i in range(9)))
-    for seed in range(20):
-        assert "giant" not in {data.groups[i] for i in data.split(0.5, seed)[1]}
-    pair = labelled(("a", "giant", 40), ("a", "small", 2), *(("b", f"b{i}", 1) for i in range(9)))
-    assert {pair.groups[i] for i in pair.split()[1] if pair.labels[i] == "a"} == {"small"}
-
-
-@pytest.mark.parametrize("share", [0, 1, -0.1, 20])
-def test_a_share_that_is_none(share: float) -> None:
-    with pytest.raises(ValueError, match="share between 0 and 1"):
-        labelled(("a", "x", 1), ("b", "y", 1)).split(share)
-
-
-def test_folds_validate_each_picture_once_and_never_divide_a_group() -> None:
-    for seed in range(40):
-        rng = Random(seed)
-        sizes = [(label, f"{label}{i}", rng.choice([1, 1, 2, 5])) for label in "abc" for i in range(rng.randint(5, 12))]
-        data = labelled(*sizes)
-        folds = data.folds(rng.choice([2, 3, 5]), seed)
-        assert sorted(i for _, valid in folds for i in valid) == list(range(len(data)))
-        for train, valid in folds:
-            assert_sound(data, train, valid)
-
-
-def test_folds_spread_each_label() -> None:
-    data = labelled(*((label, f"{label}{i}", 1 + i % 3) for label, n in (("a", 60), ("b", 20)) for i in range(n)))
-    for _, valid in data.folds(5):
-        counts = data.subset(valid).counts()
-        assert counts["a"][0] == pytest.approx(120 / 5, abs=2)
-        assert counts["b"][0] == pytest.approx(39 / 5, abs=2)
-
-
-def test_what_a_label_cannot_do_without_is_learnt_in_every_fold() -> None:
-    mixed = [("a", "only", 1), ("b", "only", 3), *(("b", f"b{i}", 1) for i in range(9))]
-    data = labelled(*mixed, ("c", "c0", 2), ("c", "c1", 1))
-    folds = data.folds(3)
-    for train, valid in folds:
-        assert_sound(data, train, valid)
-        assert "only" not in {data.groups[i] for i in valid}
-    assert sum(len(valid) for _, valid in folds) == len(data) - 4
-
-
-def test_folds_are_the_same_for_a_seed_and_differ_between_seeds() -> None:
-    data = labelled(*((label, f"{label}{i}", 1) for label in "ab" for i in range(20)))
-    assert data.folds(4, seed=3) == data.folds(4, seed=3) != data.folds(4, seed=4)
-
-
-def test_more_folds_than_groups() -> None:
-    data = labelled(("a", "x", 3), ("a", "y", 1), ("b", "z", 5))
-    with pytest.raises(DatasetError, match=r"only 2 groups of pictures can be validated on, too few for 3 folds\. Ask"):
-        data.folds(3)
-    with pytest.raises(ValueError, match="2 or more, not 1"):
-        data.folds(1)
