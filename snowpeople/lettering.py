@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -33,7 +34,8 @@ class Lettering:
 
 
 def _plain(label: str) -> str:
-    text = "".join(c if c.isprintable() else "�" for c in label.translate(_SILENT))
+    spaced = (" " if unicodedata.category(c) == "Zs" else c for c in label.translate(_SILENT))
+    text = "".join(c if c.isprintable() else "�" for c in spaced)
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
