@@ -109,7 +109,13 @@ class Findings:
             f"  {each.picture.relative_to(self.folder).as_posix()}: {each.kind}: {each.reason}"
             for each in self.suspects
         ]
-        return [f"{head}, {len(self.suspects)} findings", "", *_first(lines, most), "", *_first(named, most)]
+        return [
+            f"{head}, {len(self.suspects)} suspect{'s' * (len(self.suspects) > 1)}",
+            "",
+            *_first(lines, most),
+            "",
+            *_first(named, most),
+        ]
 
     def __str__(self) -> str:
         return "\n".join([*self.table(), *self.problems(), *self.warnings()])

@@ -80,6 +80,8 @@ def undo(folder: Path, batch: str | None = None) -> list[Move]:
 
     Raises QuarantineError where the batch is unknown, or has pictures that a later batch has moved further.
     """
+    if not folder.is_dir():
+        raise QuarantineError(f"{folder} is not a folder; name the one whose pictures were moved.")
     done = journal(folder)
     if batch is None and done:
         batch = done[-1].batch

@@ -287,7 +287,7 @@ def test_the_table_counts_by_kind_and_class(folder: Path) -> None:
             (folder / label / f"broken {number}.jpg").write_bytes(b"")
     noise(70, 20).save(folder / "dog" / "small.png")
     lines = verify(folder).table(most=5)
-    assert lines[0] == f"{folder}: 34 pictures of 2 labels, 28 findings"
+    assert lines[0] == f"{folder}: 34 pictures of 2 labels, 28 suspects"
     assert [line.split() for line in lines[2:5]] == [
         ["unreadable", "cat", "25"],
         ["unreadable", "dog", "2"],

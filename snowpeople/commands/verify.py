@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from .terminal import Help, bar, examples, fail, shown, whole_number
@@ -53,17 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     from .. import store
     from ..verify import clean, verify
 
-    if arguments.undo is not None:
-        return _undo(Path(arguments.place), arguments.undo or None, arguments.json)
     if store.is_address(arguments.place) and not arguments.dry_run:
         return fail(f"{shown(arguments.place)} is no folder on this computer: add --dry-run to see what is wrong there")
+    if arguments.undo is not None:
+        return _undo(Path(arguments.place), arguments.undo or None, arguments.json)
     folder = store.local_folder(arguments.place, bar)
     findings = verify(folder, smallest=arguments.smallest, progress=bar, jobs=arguments.jobs)
     _say(findings.table(), arguments.json)
     moves = [] if arguments.dry_run else clean(findings, near=arguments.near, fix=arguments.fix)
     aside = len(findings.aside(arguments.near))
     if moves:
-        _say([f"moved {len(moves)}; to put them back: snowpeople verify {folder} --undo"], arguments.json)
+        _say([f"moved {len(moves)}; to put them back: snowpeople verify {quote(str(folder))} --undo"], arguments.json)
     elif aside:
         _say([f"{aside} would be set aside"], arguments.json)
     _say([f"warning: {warning}" for warning in findings.warnings()], arguments.json)
