@@ -15,7 +15,7 @@ def shrinking(card: Mapping[str, Any], speed: Speed | None) -> Markup | None:
     rows = [row for row in _list(shrunk.get("rows")) if isinstance(row, dict)]
     content = []
     if rows:
-        heads = ["Version", "Size", "Named right, 95 % interval", "A picture takes"]
+        heads = ["Version", "Size", "Named right, 95\u00a0% interval", "A picture takes"]
         content.append(
             table("Before and after shrinking, as its maker measured it", heads, map(_version, rows), "numbers")
         )
@@ -40,6 +40,8 @@ def training(card: Mapping[str, Any]) -> Markup | None:
     trained = dict(_mapping(card.get("trained")))
     counts = _mapping(trained.pop("counts", None))
     learnt_from = trained.pop("learnt_from", None)
+    if trained.get("size") == card.get("size"):
+        trained.pop("size", None)  # said once, with the way of resizing
     facts = [(str(key).replace("_", " "), _plainly(value)) for key, value in trained.items()]
     if isinstance(card.get("size"), int):
         facts.append(("input", f"{card['size']} × {card['size']} pixels ({card.get('resize', 'squish')})"))

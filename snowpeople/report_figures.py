@@ -170,7 +170,7 @@ def histogram(known: Any, strangers: Any) -> Markup:
         parts.append(tag("rect", x=i * width, y=half + 1, width=width - 1, height=round(heights[1], 1), class_="wrong"))
     for i in (0, 15, 30):
         anchor = {0: "start", 30: "end"}.get(i, "middle")
-        parts.append(tag("text", f"{edges[i]:.2g}", x=i * width, y=2 * half + 16, text_anchor=anchor))
+        parts.append(tag("text", f"{edges[i]:.2f}", x=i * width, y=2 * half + 16, text_anchor=anchor))
     parts.append(tag("line", x1=0, x2=30 * width, y1=half + 0.5, y2=half + 0.5, class_="axis"))
     says = "Histogram of familiarity, from low to high: known pictures above the line, strangers below it."
     size = f"0 0 {30 * width} {2 * half + 20}"

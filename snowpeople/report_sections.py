@@ -40,7 +40,7 @@ def by_label(report: Report) -> Markup:
             )
         counts = f"{share.pictures} ({share.groups})"
         rows.append([score.label, counts, named, *map(percent, (score.precision, score.recall, score.f1))])
-    heads = ["Label", "Pictures (distinct)", "Named right, 95 % interval", "Precision", "Recall", "F1"]
+    heads = ["Label", "Pictures (distinct)", "Named right, 95\u00a0% interval", "Precision", "Recall", "F1"]
     left_out = len(scores) - len(rows)
     return section(
         "Label by label",
@@ -156,7 +156,7 @@ def neither(report: Report, strangers: Strangers | None) -> Markup | None:
 def _strangers(strangers: Strangers) -> list[Markup]:
     measures = strangers.measures
     keep = percent(strangers.keep)
-    heads = ["Kind", "Pictures", *(["Called neither, 95 % interval"] if strangers.refused is not None else [])]
+    heads = ["Kind", "Pictures", *(["Called neither, 95\u00a0% interval"] if strangers.refused is not None else [])]
     for measure in measures:
         heads += [f"AUROC, {measure}", f"False accepts at {keep}, {measure}"]
     rows = []

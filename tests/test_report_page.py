@@ -32,6 +32,7 @@ CARD: dict[str, Any] = {
     "resize": "squish",
     "trained": {
         "data": "snowpeople",
+        "size": 64,
         "counts": {"training": {"olaf": {"pictures": 76, "groups": 34}}, "validation": {"olaf": {"pictures": 9}}},
         "versions": {"fastai": "2.8.12", "torch": "2.13.0"},
         "learnt_from": ["0123456789abcdef"] * 343,
@@ -192,6 +193,7 @@ def test_the_card_s_part() -> None:
     assert "the file has 8.9 MB, and a picture takes 12.3 ms" in words(size)
     trained = part(root, "How it was trained")
     assert "fastai 2.8.12, torch 2.13.0" in words(trained)
+    assert words(trained).count("64") == 2  # 64 × 64, once
     assert "343 pictures it learnt from" in words(trained)
     assert "0123456789abcdef" not in words(trained)
     assert cells(trained) == [["olaf", "76 (34)", "9 (–)"]]
