@@ -18,13 +18,10 @@ from .classifier import NEITHER, Classifier, Prediction
 from .matching import kinds, match
 from .picture import MAX_BYTES, PictureError
 from .report import Floats, Report
-from .strangers import Strangers, scores
+from .strangers import FAMILIARITY, Strangers, scores
 
 # How many hexadecimal digits of its SHA-256 name a picture on a card.
 DIGITS = 16
-
-# What a classifier with a sense of familiarity answers is at least so familiar.
-FAMILIAR = 0.5
 
 Place = str | os.PathLike[str]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
@@ -208,14 +205,11 @@ def _report(
     classifier: Classifier, predictions: Sequence[Prediction], truth: Sequence[str], groups: Sequence[str]
 ) -> Report:
     probabilities: Floats = np.array([[*each.probabilities.values()] for each in predictions])
-    familiar = [getattr(each, "familiarity", None) for each in predictions]
-    known = float(classifier.card.get("thresholds", {}).get("known", 0.0))
-    familiarity: Floats | None = None
-    threshold = None
-    if all(value is not None for value in familiar):
-        familiarity, threshold = np.array(familiar, float), FAMILIAR
-    elif known:
-        familiarity, threshold = probabilities.max(1), known
+    thresholds = classifier.card.get("thresholds", {})
+    familiarity = scores(predictions).get(FAMILIARITY)
+    threshold = thresholds.get("familiar")
+    if familiarity is None and thresholds.get("known"):
+        familiarity, threshold = probabilities.max(1), thresholds["known"]
     return Report(classifier.labels, truth, probabilities, groups, familiarity=familiarity, threshold=threshold)
 
 

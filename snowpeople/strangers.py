@@ -134,9 +134,9 @@ def scores(predictions: Sequence[Prediction], neither: str = "neither") -> dict[
     """
     likeliest = [max(p for label, p in each.probabilities.items() if label != neither) for each in predictions]
     found: dict[str, Floats] = {SOFTMAX: np.array(likeliest)}
-    familiar = [getattr(each, "familiarity", None) for each in predictions]
-    if familiar and all(value is not None for value in familiar):
-        found = {FAMILIARITY: np.array(familiar, float), **found}
+    familiar = [each.familiarity for each in predictions if each.familiarity is not None]
+    if familiar and len(familiar) == len(predictions):
+        found = {FAMILIARITY: np.array(familiar), **found}
     return found
 
 

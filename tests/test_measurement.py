@@ -187,6 +187,33 @@ def test_a_threshold_says_how_many_known_pictures_are_kept(
     assert kept.share == 0
 
 
+def with_familiarity(model: bytes) -> bytes:
+    """The same, and as familiar as its likeliest class is likely."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    made = onnx.load_from_string(model)
+    made.graph.node.append(helper.make_node("ReduceMax", ["probabilities"], ["familiarity"], axes=[1], keepdims=0))
+    made.graph.output.append(helper.make_tensor_value_info("familiarity", TensorProto.FLOAT, ["n"]))
+    return bytes(made.SerializeToString())
+
+
+def test_a_sense_of_familiarity_is_measured_beside_plain_softmax(
+    folder: Path, tiny_export: Path, tiny_model: bytes, card: dict[str, Any], tmp_path: Path
+) -> None:
+    thresholds = {"known": 0.0, "familiar": 0.9}
+    with_card(tiny_export, with_familiarity(tiny_model), card, thresholds=thresholds)
+    grey = picture(tmp_path / "greys" / "1.png", (100, 100, 100), 7).parent
+    found = measure(tiny_export, folder, [grey])
+    kept = found.report.kept()
+    assert kept is not None
+    assert (kept.pictures, kept.share) == (8, 1.0)
+    assert found.strangers is not None
+    assert found.strangers.measures == ["familiarity", "maximum softmax"]
+    assert found.strangers.total().refused == 1.0
+    assert found.strangers.total().false_accepts["familiarity"] == 0.0
+
+
 def test_the_numbers_are_json_and_the_lines_are_short(folder: Path, tiny_export: Path, tmp_path: Path) -> None:
     lawn = picture(tmp_path / "lawns" / "1.png", COLOURS["neither"], 100).parent
     found = measure(tiny_export, folder, [lawn])

@@ -115,9 +115,6 @@ def test_a_picture_that_is_surely_neither_is_not_familiar() -> None:
 
 
 def test_familiarity_is_a_measure_where_every_prediction_has_it() -> None:
-    class Familiar(Prediction):
-        familiarity = 0.7
-
-    plain, familiar = (kind("cat", 0.8, {"cat": 0.8, "dog": 0.2}) for kind in (Prediction, Familiar))
+    plain, familiar = (Prediction("cat", 0.8, {"cat": 0.8, "dog": 0.2}, value) for value in (None, 0.7))
     assert list(scores([familiar])) == [FAMILIARITY, SOFTMAX]
     assert list(scores([familiar, plain])) == [SOFTMAX]
