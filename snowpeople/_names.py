@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Bytes of UTF-8. File systems stop at 255; room is left for a number, or a suffix, behind it.
 LONGEST = 120
@@ -29,9 +30,10 @@ def safe(name: str) -> str:
     return _RESERVED.sub(r"\1_", name, count=1) if _RESERVED.match(name) else name
 
 
+@lru_cache(1 << 14)
 def room_name(label: str) -> str:
     """The folder of a label: its name, with "_" for spaces, and none before it, which would hide it from training."""
-    return safe("_".join(label.split()).lstrip("._ "))
+    return safe(safe("_".join(label.split())).lstrip("._ "))
 
 
 def same(label: str) -> str:
