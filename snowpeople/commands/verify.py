@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..verify import clean, verify
 
     if store.is_address(arguments.place) and not arguments.dry_run:
-        return fail(f"{shown(arguments.place)} is no folder on this computer: add --dry-run to see what is wrong there")
+        return fail("pictures at an address are not moved from here: add --dry-run to see what is wrong with them")
     if arguments.undo is not None:
         return _undo(Path(arguments.place), arguments.undo or None, arguments.json)
     folder = store.local_folder(arguments.place, bar)
