@@ -404,28 +404,30 @@ def test_a_host_that_only_fails_is_left_alone(server: Server) -> None:
 
 
 def test_a_few_at_once_from_each_host_and_more_from_several(server: Server) -> None:
-    lock, here, most = threading.Lock(), Counter[str](), Counter[str]()
+    lock, here, most, full = threading.Lock(), Counter[str](), Counter[str](), threading.Event()
 
     def slow(handler: Handler) -> None:
         host = handler.headers["host"].split(":")[0]
         with lock:
             here[host] += 1
-            here["all"] += 1
-            most.update({name: max(0, here[name] - most[name]) for name in (host, "all")})
-        time.sleep(0.02)
+            most[host] = max(most[host], here[host])
+            last = sum(here.values()) == 2 * _crew.PER_HOST
+        if last:
+            time.sleep(0.1)  # for more to come, if any do
+            full.set()
+        full.wait(20)
         with lock:
             here[host] -= 1
-            here["all"] -= 1
         handler.answer(b"")
 
     for number in range(40):
         server.answers[f"/slow{number}"] = slow
-    paths = [f":{server.server_port}/slow{number}" for number in range(40)]
     hosts = ("127.0.0.1", "localhost")
+    paths = [f":{server.server_port}/slow{number}" for number in range(40)]
     Path("urls_a.txt").write_text("\n".join(f"http://{host}{path}" for host in hosts for path in paths))
     collect("urls_a.txt")
-    assert most["127.0.0.1"] == most["localhost"] == _crew.PER_HOST
-    assert most["all"] > _crew.PER_HOST
+    assert full.is_set()
+    assert most == dict.fromkeys(hosts, _crew.PER_HOST)
 
 
 def test_a_long_list_is_not_all_in_the_air_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
