@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -42,12 +41,25 @@ class Classifier:
         self._size: int = card["size"]
         self._resize: str = card.get("resize", "squish")
         self._known = float(card.get("thresholds", {}).get("known", 0.0))
-        self._path = Path(path)
+        self._path = os.fspath(path)
         self._session = _session(model, self._path, self._size, len(self.labels))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "export.pkl") -> "Classifier":
-        """Load an export. Nothing in it is unpickled. Raises ExportError, which names the file and the remedy."""
+        """Load an export from a path, or from an address as `s3://bucket/export.pkl`; see store.local_file.
+
+        Nothing in it is unpickled. Raises ExportError, or StoreError for an address that can't be read from; either
+        names the export and the remedy.
+        """
+        if "://" in os.fspath(path):
+            from . import store  # for addresses only
+
+            if store.is_address(path):
+                copy, path = store.local_file(path), store.shown(path)
+                try:
+                    return cls(*archive.read(copy), path)
+                except ExportError as error:
+                    raise ExportError(str(error).replace(str(copy), path)) from error
         model, card = archive.read(path)
         return cls(model, card, path)
 
@@ -128,7 +140,7 @@ def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
     return upright.resize((size, size), Image.Resampling.BILINEAR)
 
 
-def _session(model: bytes, path: Path, size: int, labels: int) -> Any:
+def _session(model: bytes, path: str, size: int, labels: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -157,7 +169,7 @@ def _session(model: bytes, path: Path, size: int, labels: int) -> Any:
     return session
 
 
-def _mismatch(path: Path, what: str) -> ExportError:
+def _mismatch(path: str, what: str) -> ExportError:
     return ExportError(f"the card in {path} names {what}. Make the export again with training.ipynb")
 
 
