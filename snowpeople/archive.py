@@ -196,9 +196,10 @@ def _fault(card: Mapping[str, Any]) -> str | None:
         return "'size' must be a whole number of pixels from 1 to 4096"
     if card.get("resize") not in RESIZES:
         return "'resize' must be 'squish' or 'crop'"
-    known = thresholds.get("known", 0.0) if isinstance(thresholds, dict) else None
-    if isinstance(known, bool) or not isinstance(known, int | float) or not 0 <= known <= 1:
-        return "'thresholds' must hold 'known', a number from 0 to 1"
+    for name in ("known", "familiar"):
+        value = thresholds.get(name, 0.0) if isinstance(thresholds, dict) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            return f"'thresholds' must hold '{name}', a number from 0 to 1"
     return None
 
 

@@ -15,6 +15,8 @@ from .picture import PictureError, Source
 if TYPE_CHECKING:
     import numpy as np
 
+    Floats = np.ndarray[Any, np.dtype[np.float32]]
+
 NEITHER = "neither"
 
 
@@ -22,13 +24,16 @@ NEITHER = "neither"
 class Prediction:
     """The answer for one picture.
 
-    ``probabilities`` has every label, in the order of the vocabulary, and adds up to 1. ``label`` is the likeliest, or
-    ``"neither"`` where none reaches the threshold of the export's card.
+    ``probabilities`` has every label, in the order of the vocabulary, and adds up to 1. ``familiarity``, from 0 to 1,
+    says how much the picture is like those the classifier learnt from; None where the export has no sense of that.
+    ``label`` is the likeliest, or ``"neither"`` where it does not reach a threshold of the export's card;
+    ``probability`` is then how likely it is to be none of the others.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
+    familiarity: float | None = None
 
 
 class Classifier:
@@ -40,9 +45,13 @@ class Classifier:
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self._size: int = card["size"]
         self._resize: str = card.get("resize", "squish")
-        self._known = float(card.get("thresholds", {}).get("known", 0.0))
+        thresholds = card.get("thresholds", {})
+        self._known = float(thresholds.get("known", 0.0))
+        self._familiar = float(thresholds.get("familiar", 0.0))
         self._path = os.fspath(path)
         self._session = _session(model, self._path, self._size, len(self.labels))
+        has_sense = any(output.name == "familiarity" for output in self._session.get_outputs())
+        self._outputs = ["probabilities", "familiarity"] if has_sense else ["probabilities"]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "export.pkl") -> "Classifier":
@@ -106,26 +115,29 @@ class Classifier:
         return fit(upright, self._size, self._resize)
 
     def _predict(self, pictures: Sequence[Image.Image]) -> list[Prediction]:
-        rows = self._run(pictures)
-        return [self._decide([float(value) for value in row]) for row in rows]
+        rows, familiarities = self._run(pictures)
+        return [self._decide(row.tolist(), known) for row, known in zip(rows, familiarities, strict=True)]
 
-    def _run(self, pictures: Sequence[Image.Image]) -> "np.ndarray[Any, np.dtype[np.float32]]":
+    def _run(self, pictures: Sequence[Image.Image]) -> "tuple[Floats, Sequence[float | None]]":
         import numpy as np
 
         pixels = np.stack([np.asarray(image) for image in pictures])
         batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
-        result: np.ndarray[Any, np.dtype[np.float32]] = self._session.run(["probabilities"], {"picture": batch})[0]
-        if result.shape != (len(pictures), len(self.labels)):
-            raise _mismatch(self._path, f"{len(self.labels)} labels, but its model answers with shape {result.shape}")
-        return result
+        rows, *more = self._session.run(self._outputs, {"picture": batch})
+        if rows.shape != (len(pictures), len(self.labels)):
+            raise _mismatch(self._path, f"{len(self.labels)} labels, but its model answers with shape {rows.shape}")
+        return rows, more[0].reshape(-1).tolist() if more else [None] * len(rows)
 
-    def _decide(self, values: Sequence[float]) -> Prediction:
+    def _decide(self, values: Sequence[float], familiarity: float | None) -> Prediction:
         probabilities = dict(zip(self.labels, values, strict=True))
         label = max(self.labels, key=probabilities.__getitem__)
         probability = probabilities[label]
-        if label != NEITHER and probability < self._known:
+        if label != NEITHER and familiarity is not None and familiarity < self._familiar:
+            # As sure as it is unfamiliar: at the threshold it is one way or the other.
+            label, probability = NEITHER, 1 - familiarity / (2 * self._familiar)
+        elif label != NEITHER and probability < self._known:
             label, probability = NEITHER, probabilities.get(NEITHER, 1 - probability)
-        return Prediction(label, probability, probabilities)
+        return Prediction(label, probability, probabilities, familiarity)
 
 
 def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:

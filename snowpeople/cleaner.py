@@ -192,6 +192,9 @@ class Cleaner:
             deed()
         except (ValueError, OSError) as error:
             self._say(str(error))
+        except Exception as error:
+            self._say(f"Something went wrong; the moves until then can be undone. {type(error).__name__}: {error}")
+            raise  # to the log: it is a fault of the program
 
 
 def _button(text: str, pressed: Callable[[], object], **options: Any) -> Any:

@@ -1,5 +1,9 @@
 """Which pictures are near copies of each other: a hash a picture, and groups of hashes that differ little."""
 
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from PIL import Image
 
@@ -33,7 +37,10 @@ def groups(hashes: np.ndarray, bits: int = NEAR_BITS) -> np.ndarray:
     Two hashes that differ in at most `bits` bits are in one group, and so are those that a chain of such hashes
     connects. All pairs are compared, so none is missed whatever the hashes are, in tiles, so memory grows with N alone.
     Equal hashes count once, and hashes with so many more bits set that they can't be near are passed over.
+    Raises ValueError for more than 190 bits.
     """
+    if not 0 <= bits <= 190:
+        raise ValueError(f"bits is a number from 0 to 190, not {bits}")
     if not len(hashes):
         return np.zeros(0, np.intp)
     whole = np.ascontiguousarray(hashes, np.uint8).view(np.dtype((np.void, 32))).ravel()
@@ -53,54 +60,72 @@ def groups(hashes: np.ndarray, bits: int = NEAR_BITS) -> np.ndarray:
 
 def _join_near(words: np.ndarray, weights: np.ndarray, leaders: np.ndarray, bits: int) -> None:
     """Join the leaders of all near hashes (N × 4 uint64), which are sorted by their numbers of bits set."""
-    # Which bits stand in one word is drawn by lot: those of neighbouring rows of a picture say much the same, and the
-    # first word is to tell most pairs apart.
-    lot = np.random.default_rng(0).permutation(words.shape[1] * 64)
-    columns = np.empty((words.shape[1], len(words)), np.uint64)
+    columns = _drawn(words)
+    ends = np.searchsorted(weights, weights + bits, side="right")
+    jobs = os.cpu_count() or 1
+    with ThreadPoolExecutor(jobs) as pool:
+        tiles = [_Tiles(columns, leaders, bits) for _ in range(jobs)]
+        for top in range(0, len(words), _ROWS):
+            bottom = min(top + _ROWS, len(words))
+            starts = range(top, ends[bottom - 1], _COLUMNS)
+            found = [pool.submit(own.near, top, bottom, starts[k::jobs]) for k, own in enumerate(tiles)]
+            pairs = [pair for each in found for pair in each.result()]
+            if pairs:
+                first, second = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+                _join(leaders, first, second)
+
+
+def _drawn(words: np.ndarray) -> np.ndarray:
+    """N hashes (N × 4 uint64) as 4 × N uint64, with the bits of all in one other order.
+
+    The order is drawn by lot: bits of neighbouring rows of a picture say much the same, and the first word is to tell
+    most pairs apart.
+    """
+    lot = np.random.default_rng(0).permutation(256)
+    drawn = np.empty((4, len(words)), np.uint64)
     for start in range(0, len(words), _COLUMNS):
         part = np.unpackbits(words[start : start + _COLUMNS].view(np.uint8), axis=1)[:, lot]
-        columns[:, start : start + _COLUMNS] = np.ascontiguousarray(np.packbits(part, axis=1)).view(np.uint64).T
-    ends = np.searchsorted(weights, weights + bits, side="right")
-    scratch = _Scratch()
-    for top in range(0, len(words), _ROWS):
-        bottom = min(top + _ROWS, len(words))
-        first, second = [], []
-        for left in range(top, ends[bottom - 1], _COLUMNS):
-            right = min(left + _COLUMNS, ends[bottom - 1])
-            ours, theirs = leaders[top:bottom], leaders[left:right]
-            if (ours == ours[0]).all() and (theirs == ours[0]).all():
-                continue
-            near = scratch.near(columns[:, top:bottom], columns[:, left:right], bits)
-            if near is not None:
-                i, j = np.nonzero(near & (ours[:, None] != theirs))
-                first.append(i + top)
-                second.append(j + left)
-        if first:
-            _join(leaders, np.concatenate(first), np.concatenate(second))
+        drawn[:, start : start + _COLUMNS] = np.ascontiguousarray(np.packbits(part, axis=1)).view(np.uint64).T
+    return drawn
 
 
-class _Scratch:
-    """Memory that is used again for each tile: to ask for it anew would take longer than to fill it."""
+class _Tiles:
+    """Compares hashes tile by tile, in memory that is used again: to ask for it anew takes longer than to fill it."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: np.ndarray, leaders: np.ndarray, bits: int) -> None:
+        self._columns, self._leaders, self._bits = columns, leaders, bits
         self._differ = np.empty(_ROWS * _COLUMNS, np.uint64)
         self._count = np.empty(_ROWS * _COLUMNS, np.uint8)
-        self._total = np.empty(_ROWS * _COLUMNS, np.uint16)
+        self._total = np.empty(_ROWS * _COLUMNS, np.uint8)
 
-    def near(self, rows: np.ndarray, columns: np.ndarray, bits: int) -> np.ndarray | None:
-        """Which of R hashes are near which of C (4 × R and 4 × C uint64): R × C bool, or None where none is."""
+    def near(self, top: int, bottom: int, starts: Iterable[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The pairs of near hashes not joined yet, one from `top` to `bottom`, one in the tiles that begin at starts."""
+        pairs = []
+        for left in starts:
+            right = min(left + _COLUMNS, self._columns.shape[1])
+            ours, theirs = self._leaders[top:bottom], self._leaders[left:right]
+            if (ours == ours[0]).all() and (theirs == ours[0]).all():
+                continue
+            total = self._distances(self._columns[:, top:bottom], self._columns[:, left:right])
+            if total is not None:
+                i, j = np.nonzero((total <= self._bits) & (ours[:, None] != theirs))
+                pairs.append((i + top, j + left))
+        return pairs
+
+    def _distances(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
+        """In how many bits each of R hashes differs from each of C (R × C), 255 at most; None where none is near."""
         shape = rows.shape[1], columns.shape[1]
-        differ, count, total = (
-            a[: shape[0] * shape[1]].reshape(shape) for a in (self._differ, self._count, self._total)
-        )
+        size = shape[0] * shape[1]
+        differ, count, total = (memory[:size].reshape(shape) for memory in (self._differ, self._count, self._total))
         total.fill(0)
         for row, column in zip(rows, columns, strict=True):
             np.bitwise_xor(row[:, None], column, out=differ)
             np.bitwise_count(differ, out=count)
+            np.minimum(total, 255 - 64, out=total)  # 8 bits can't hold 256
             np.add(total, count, out=total)
-            if total.min() > bits:
+            if total.min() > self._bits:
                 return None
-        return total <= bits
+        return total
 
 
 def _join(leaders: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""A trained network to an int8 ONNX model: normalisation and softmax inside, ranges set by real pictures."""
+"""A trained network to small ONNX models: normalisation and softmax inside, ranges set by real pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -17,75 +19,111 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class _Whole(nn.Module):
-    """Pictures N×3×S×S in [0, 1] to probabilities N×K."""
+    """Pictures N×3×S×S in [0, 1] to probabilities N×K and, where there is a sense of it, familiarity N."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, network: nn.Module, mean: Tensor, std: Tensor) -> None:
+    def __init__(self, network: nn.Module, mean: Tensor, std: Tensor, familiarity: nn.Module | None = None) -> None:
         super().__init__()
         self.network = network
+        self.familiarity = familiarity
         self.register_buffer("mean", mean.reshape(1, 3, 1, 1))
         self.register_buffer("std", std.reshape(1, 3, 1, 1))
 
-    def forward(self, picture: Tensor) -> Tensor:
-        logits: Tensor = self.network((picture - self.mean) / self.std)
-        return logits.softmax(-1)
+    def forward(self, picture: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        normalised = (picture - self.mean) / self.std
+        if self.familiarity is None:
+            logits: Tensor = self.network(normalised)
+            return logits.softmax(-1)
+        assert isinstance(self.network, nn.Sequential)
+        features = self.network[0](normalised)
+        return self.network[1](features).softmax(-1), self.familiarity(features.mean((2, 3)))
 
 
-def to_onnx(learn: Any, size: int, calibration: Sequence[Image.Image], levels: int) -> bytes:
-    """The learner's network as an int8 ONNX model: `picture` N×3×S×S in [0, 1] to `probabilities` N×K.
+def variants(
+    learn: Any, size: int, calibration: Sequence[Image.Image], levels: int, familiarity: nn.Module | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The learner's network as ONNX models, from the smallest and quickest to the most exact, each made when asked for.
 
-    The weights of `learn` must already be whole numbers up to `levels` times a scale an output channel: the same
-    numbers then stand in the model. Where int8 activations change too many answers, only the weights are int8. The last
-    layer stays in float32, where rounding would cost most.
+    `picture` N×3×S×S in [0, 1] to `probabilities` N×K and, with a sense of it, `familiarity` N. "int8": weights and
+    activations; the weights of `learn` should already be whole numbers up to `levels` times a scale an output channel:
+    the same numbers then stand in the model. "int8 weights" and "float16": kept so, and run in float32. The last layer
+    stays in float32, where rounding would cost most.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     mean, std = _normalisation(learn)
-    whole = _Whole(learn.model.eval().cpu(), mean, std).eval()
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's exporter and onnxruntime warn of their own insides
+    whole = _Whole(learn.model.eval().cpu(), mean, std, familiarity).eval()
+    with tempfile.TemporaryDirectory() as folder:
         plain, ready, small = (Path(folder) / name for name in ("plain.onnx", "ready.onnx", "small.onnx"))
-        torch.onnx.export(
-            whole,
-            (torch.zeros(2, 3, size, size),),
-            str(plain),
-            input_names=["picture"],
-            output_names=["probabilities"],
-            dynamic_shapes=({0: torch.export.Dim("pictures")},),
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
-        quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
-        quantize_static(
-            str(ready),
-            str(small),
-            _Ranges(pixels(learn, calibration)),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=levels == 64,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Clip", "Mul"],
-            nodes_to_exclude=_float_nodes(ready),
-            calibrate_method=CalibrationMethod.MinMax,
-        )
-        if _agree(ready.read_bytes(), small.read_bytes(), pixels(learn, calibration)):
-            return small.read_bytes()
-        return _weights_only(ready, levels)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's exporter and onnxruntime warn of their own insides
+            torch.onnx.export(
+                whole,
+                (torch.zeros(2, 3, size, size),),
+                str(plain),
+                input_names=["picture"],
+                output_names=["probabilities", "familiarity"] if familiarity else ["probabilities"],
+                dynamic_shapes=({0: torch.export.Dim("pictures")},),
+                external_data=False,
+                dynamo=True,
+                verbose=False,
+            )
+            quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
+            quantize_static(
+                str(ready),
+                str(small),
+                _Ranges(pixels(learn, calibration)),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                reduce_range=levels == 64,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Clip", "Mul"],
+                nodes_to_exclude=_float_nodes(ready),
+                calibrate_method=CalibrationMethod.MinMax,
+            )
+        yield "int8", small.read_bytes()
+        yield "int8 weights", _small_weights(ready, levels)
+        yield "float16", _small_weights(ready, None)
+
+
+def run(model: bytes, learn: Any, pictures: Sequence[Image.Image]) -> tuple[Floats, float]:
+    """What a model says of pictures, prepared as the learner does it: N×K; and milliseconds for one, a median."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.log_severity_level = 4
+    session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    rows = [session.run(["probabilities"], {"picture": batch})[0] for batch in pixels(learn, pictures)]
+    one = {"picture": next(iter(pixels(learn, pictures[:1])))}
+    times = []
+    for _ in range(9):
+        start = perf_counter()
+        session.run(["probabilities"], one)
+        times.append(1000 * (perf_counter() - start))
+    return np.concatenate(rows), median(times[2:])
 
 
 def _float_nodes(model: Path) -> list[str]:
-    """What rounding would cost most: normalisation, the last layer and the softmax."""
+    """What rounding would cost most: all before the first real convolution, and all from the last pooling on."""
     import onnx
+    from onnx import numpy_helper
 
-    nodes = list(onnx.load(str(model)).graph.node)
+    graph = onnx.load(str(model)).graph
+    nodes = list(graph.node)
+    weights = {value.name: value for value in graph.initializer}
     convolutions = [i for i, node in enumerate(nodes) if node.op_type == "Conv"]
-    last = [i for i, node in enumerate(nodes) if node.op_type in ("Gemm", "MatMul")][-1:]
-    return [node.name for i, node in enumerate(nodes) if i < convolutions[0] or i in last or node.op_type == "Softmax"]
+    first = convolutions[0]
+    if numpy_helper.to_array(weights[nodes[first].input[1]]).shape == (3, 1, 1, 1):
+        first = convolutions[1]  # a layer that only scales the picture
+    end = next((i for i in range(convolutions[-1], len(nodes)) if nodes[i].op_type in _POOLINGS), convolutions[-1] + 1)
+    return [node.name for i, node in enumerate(nodes) if i < first or i >= end]
+
+
+_POOLINGS = ("GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax", "AveragePool")
 
 
 def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:
@@ -107,35 +145,30 @@ def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = 16) ->
         yield (torch.as_tensor(batch[0]).cpu() * std + mean).numpy()
 
 
-def _agree(exact: bytes, rounded: bytes, batches: Iterator[Floats]) -> bool:
-    """Whether two models give the same top class on 99 % of the pictures, and probabilities within 0.01 on average."""
-    from onnxruntime import InferenceSession
+def _small_weights(model: Path, levels: int | None) -> bytes:
+    """The model with its convolutions kept as int8, or as float16 without `levels`, and run in float32.
 
-    sessions = [InferenceSession(model, providers=["CPUExecutionProvider"]) for model in (exact, rounded)]
-    answers = [[session.run(None, {"picture": batch})[0] for session in sessions] for batch in batches]
-    first, second = (np.concatenate(rows) for rows in zip(*answers, strict=True))
-    return bool((first.argmax(1) == second.argmax(1)).mean() >= 0.99 and np.abs(first - second).mean() <= 0.01)
-
-
-def _weights_only(model: Path, levels: int) -> bytes:
-    """The model with its convolutions kept as int8 and run in float32: as small, slower, and as exact as its weights.
-
-    For networks that int8 activations lead astray, such as one whose new head has only just begun to learn.
+    For networks that int8 activations lead astray, such as one whose new head has only just begun to learn: as exact as
+    its weights, and slower.
     """
     import onnx
-    from onnx import helper, numpy_helper
+    from onnx import TensorProto, helper, numpy_helper
 
     whole = onnx.load(str(model))
     graph = whole.graph
     kernels = {node.input[1] for node in graph.node if node.op_type == "Conv"}
     for kept in [value for value in graph.initializer if value.name in kernels]:
         name, weights = kept.name, numpy_helper.to_array(kept)
-        scale = np.maximum(np.abs(weights).max(axis=(1, 2, 3)) / levels, 1e-12).astype(np.float32)
-        rounded = np.round(weights / scale[:, None, None, None]).astype(np.int8)
         graph.initializer.remove(kept)
-        graph.initializer.append(numpy_helper.from_array(rounded, f"{name}_whole"))
-        graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
-        restore = helper.make_node("DequantizeLinear", [f"{name}_whole", f"{name}_scale"], [name], axis=0)
+        if levels is None:
+            graph.initializer.append(numpy_helper.from_array(weights.astype(np.float16), f"{name}_half"))
+            restore = helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT)
+        else:
+            scale = np.maximum(np.abs(weights).max(axis=(1, 2, 3)) / levels, 1e-12).astype(np.float32)
+            rounded = np.round(weights / scale[:, None, None, None]).astype(np.int8)
+            graph.initializer.append(numpy_helper.from_array(rounded, f"{name}_whole"))
+            graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
+            restore = helper.make_node("DequantizeLinear", [f"{name}_whole", f"{name}_scale"], [name], axis=0)
         graph.node.insert(0, restore)
     content: bytes = whole.SerializeToString()
     return content

@@ -1,217 +1,237 @@
-"""From labelled pictures to a trained fastai Learner: a pretrained ResNet18, fine-tuned or taught by a bigger model."""
+"""How a network learns: a new head first, then all of it, on pictures that grow; one recipe for any classes."""
 
 from __future__ import annotations
 
-import math
-import os
-import random
 import warnings
-from collections.abc import Sequence
-from datetime import date
-from importlib.metadata import version
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
-from . import _torchvision  # noqa: F401  lets fastai import torchvision
-from .dataset import Dataset
-from .picture import read
-
-SHIPPED = Path(__file__).resolve().parent.parent / "export.pkl"
-
-
-class BackboneError(ValueError):
-    """No pretrained weights to start from. The message says what was tried."""
+from .backbone import Backbone, head
+from .callbacks import Interrupt, Keeper, Progress, Shared, set_seed
+from .dataset import Dataset, DatasetError
+from .loaders import AUGMENTATIONS, loaders
 
 
-def set_seed(seed: int) -> None:
-    """Make what follows repeat: Python's, NumPy's and torch's random numbers."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+def _silence(line: str) -> None:
+    """For whom fastai's own table of epochs is enough."""
 
 
-def backbone(
-    weights: str | os.PathLike[str] | None = None, shipped: str | os.PathLike[str] = SHIPPED
-) -> tuple[nn.Module, str]:
-    """The body of a ResNet18 with pretrained weights, and a sentence that says where they came from.
+@dataclass(frozen=True)
+class Recipe:
+    """How to train.
 
-    weights: a file of torchvision's ResNet18 weights (.safetensors or .pth); without one, ImageNet weights by network,
-    else the body of the export at `shipped`. Never random: raises BackboneError when nothing can be loaded.
+    sizes: pixels a side; with several, training begins with the first and ends with the last (J. Howard, fast.ai's
+        DAWNBench entry, 2018). frozen_epochs: with the head alone learning. epochs: with all of it, over all sizes.
+    rate: the highest learning rate, of the head; None: looked for. batch_size: pictures at a time.
+    augmentation: one of loaders.AUGMENTATIONS. smoothing: label smoothing (C. Szegedy et al., CVPR 2016). mixup: its
+        strength (H. Zhang et al., ICLR 2018), 0 is none. balance: rare classes weigh more.
+    patience: epochs without a lower validation loss before it stops; 0: never. keep_best: end with the epoch of the
+        lowest validation loss, not with the last. seed: the same gives the same network.
     """
-    from torchvision.models import ResNet18_Weights, resnet18
 
-    network = resnet18(weights=None)
-    if weights is not None:
-        _load(network, Path(weights))
-        return _body(network), f"weights of {Path(weights).name}"
-    try:
-        state = ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
-    except (OSError, RuntimeError) as no_network:  # urllib's errors are OSErrors; a wrong checksum is a RuntimeError
-        try:
-            from .export import load
+    sizes: tuple[int, ...] = (64,)
+    frozen_epochs: int = 3
+    epochs: int = 9
+    rate: float | None = None
+    batch_size: int = 32
+    augmentation: str = "normal"
+    smoothing: float = 0.1
+    mixup: float = 0.0
+    balance: bool = True
+    patience: int = 0
+    keep_best: bool = True
+    seed: int = 0
 
-            body = load(shipped).model[0]
-        except Exception as error:  # a pickle can raise anything
-            raise BackboneError(
-                f"ImageNet weights can't be downloaded ({no_network}) and {shipped} can't be opened ({error}). "
-                "Give the path of a ResNet18 weights file."
-            ) from error
-        return body, f"the body of {Path(shipped).name}, as ImageNet weights could not be downloaded ({no_network})"
-    network.load_state_dict(state)
-    return _body(network), "ImageNet weights of torchvision"
+    def __post_init__(self) -> None:
+        """Raises ValueError for what makes no sense."""
+        if not self.sizes or min(self.sizes) < 16 or list(self.sizes) != sorted(self.sizes):
+            raise DatasetError("sizes must be one or more, from small to large, 16 pixels at least")
+        if self.augmentation not in AUGMENTATIONS:
+            raise DatasetError(f"no augmentation {self.augmentation!r}; choose one of {', '.join(AUGMENTATIONS)}")
+
+    def phases(self) -> list[tuple[int, bool, int]]:
+        """(size, with the body frozen, epochs), one after the other; most epochs go to the smallest size."""
+        small = self.epochs - sum(self._later()) if len(self.sizes) > 1 else self.epochs
+        later = [(size, False, epochs) for size, epochs in zip(self.sizes[1:], self._later(), strict=True)]
+        first = [(self.sizes[0], True, self.frozen_epochs), (self.sizes[0], False, small)]
+        return [phase for phase in [*first, *later] if phase[2] > 0]
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def _later(self) -> list[int]:
+        return [max(1, self.epochs // (len(self.sizes) + 1))] * (len(self.sizes) - 1)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training went: a row for each epoch, the epoch whose weights were kept (None: the last), how it ended."""
+
+    history: list[dict[str, float]]
+    kept: tuple[int, int] | None
+    stopped: bool
 
 
 def learner(
     dataset: Dataset,
     train: Sequence[int],
     valid: Sequence[int],
-    body: nn.Module,
-    size: int = 64,
-    batch_size: int = 32,
-    augment: bool = True,
+    backbone: Backbone,
+    recipe: Recipe | None = None,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Any:
-    """A fastai Learner on `dataset`: pictures squished to `size` pixels, the body frozen, a new head.
+    """A fastai Learner on `dataset`: every picture read, squished and kept in memory; the body frozen, a new head.
 
-    Everything in it is fastai's and torch's own, so that its export loads without this package.
+    All that its export needs is fastai's and torch's own, so that it loads without this package.
+    Raises DatasetError where there is nothing to validate on.
     """
     import fastai.callback.progress
     import fastai.callback.schedule  # noqa: F401  gives a Learner lr_find and fit_one_cycle
-    from fastai.data.block import CategoryBlock, DataBlock
-    from fastai.data.transforms import IndexSplitter, Normalize, parent_label
     from fastai.learner import Learner
     from fastai.losses import CrossEntropyLossFlat
     from fastai.metrics import accuracy
-    from fastai.vision.augment import Resize, aug_transforms
-    from fastai.vision.core import imagenet_stats
-    from fastai.vision.data import ImageBlock
-    from fastai.vision.learner import create_head, model_meta
-    from torchvision.models import resnet18
 
-    chosen = dataset.subset([*train, *valid])
-    augmentation = aug_transforms(max_rotate=15, max_zoom=1.3, max_lighting=0.4, max_warp=0.1) if augment else []
-    block = DataBlock(
-        blocks=(ImageBlock, CategoryBlock(vocab=dataset.vocabulary)),
-        get_y=parent_label,
-        splitter=IndexSplitter(range(len(train), len(chosen))),
-        item_tfms=Resize(size, method="squish"),
-        batch_tfms=[*augmentation, Normalize.from_stats(*imagenet_stats)],
+    recipe = recipe or Recipe()
+    if not valid:
+        raise DatasetError(
+            f"every label in {dataset.folder} has only one distinct picture, so none can be kept apart to measure on. "
+            "Add pictures from other sources"
+        )
+    least = backbone.architecture.least
+    if recipe.sizes[0] < least:
+        raise DatasetError(f"{backbone.architecture.name} needs pictures of {least} pixels or more")
+    data = loaders(
+        dataset,
+        train,
+        valid,
+        recipe.sizes[0],
+        recipe.batch_size,
+        recipe.augmentation,
+        largest=recipe.sizes[-1],
+        progress=progress,
     )
-    # Workers cost more than they save on small pictures, and can't start from a notebook everywhere.
-    loaders = block.dataloaders(_copies(chosen, 4 * size), bs=min(batch_size, len(train)), num_workers=0)
-    head = create_head(512, len(dataset.vocabulary), lin_ftrs=[], ps=0.3)
+    weight = _weights([dataset.labels[i] for i in train], dataset.vocabulary) if recipe.balance else None
+    model = nn.Sequential(backbone.body, head(backbone.features, len(dataset.vocabulary)))
+    early = backbone.architecture.early if backbone.pretrained else 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         learn = Learner(
-            loaders,
-            nn.Sequential(body, head),
-            loss_func=CrossEntropyLossFlat(),
+            data,
+            model,
+            loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=recipe.smoothing),
             metrics=accuracy,
-            splitter=model_meta[resnet18]["split"],
+            splitter=_Split(early),
+            train_bn=False,
         )
     learn.freeze()
     return learn
 
 
-def fine_tune(learn: Any, rate: float, frozen_epochs: int = 2, epochs: int = 6) -> None:
-    """Train the head alone, then all of it: one cycle each, the body's first layers at a hundredth of the rate."""
-    learn.freeze()
-    learn.fit_one_cycle(frozen_epochs, rate)
-    learn.unfreeze()
-    learn.fit_one_cycle(epochs, slice(rate / 200, rate / 2))
+def find_rate(learn: Any, show_plot: bool = False) -> float:
+    """A learning rate for the new head: where the loss falls steadily (L. Smith, arXiv 1506.01186; fastai's "valley").
 
-
-def calibrate(learn: Any) -> float:
-    """Make the learner's probabilities as true as one number can, on its validation pictures; return that number.
-
-    Logits are divided by it for good, in the weights of the last layer; no answer changes. Temperature scaling:
-    C. Guo et al., On calibration of modern neural networks, ICML 2017.
+    A short search on few pictures can mislead: the answer is kept to rates that work.
     """
-    with learn.no_bar(), learn.no_logging():
-        probabilities, targets = learn.get_preds()
-    value = temperature(probabilities.clamp(min=1e-9).log(), targets)
-    last = [module for module in learn.model.modules() if isinstance(module, nn.Linear)][-1]
-    with torch.no_grad():
-        for parameter in last.parameters():
-            parameter.div_(value)
-    return value
+    with learn.no_bar():
+        found = float(learn.lr_find(num_it=60, show_plot=show_plot).valley)
+    return min(max(found, 3e-3), 1e-2)
 
 
-def temperature(logits: Tensor, targets: Tensor) -> float:
-    """What to divide logits (N×K) by so that their probabilities fit `targets` (N) best, from 0.2 to 5."""
-    candidates = torch.logspace(math.log10(0.2), math.log10(5), 141)
-    losses = [nn.functional.cross_entropy(logits / value, targets) for value in candidates]
-    return float(candidates[int(torch.stack(losses).argmin())])
+def fit(
+    learn: Any,
+    recipe: Recipe,
+    backbone_origin: str = "",
+    state: Path | None = None,
+    say: Callable[[str], Any] = _silence,
+    shared: Any = None,
+) -> Trained:
+    """Train as `recipe` says: the head, then all of it, the body's layers at smaller rates; one cycle each phase.
 
-
-def card(dataset: Dataset, train: Sequence[int], valid: Sequence[int], origin: str, size: int) -> dict[str, Any]:
-    """How a classifier was trained, for its card: data, counts, split, start, date and versions."""
-    counts = {
-        side: {label: {"pictures": pictures, "groups": groups} for label, (pictures, groups) in part.counts().items()}
-        for side, part in (("training", dataset.subset(train)), ("validation", dataset.subset(valid)))
-    }
-    return {
-        "data": dataset.folder.name,
-        "counts": counts,
-        "split": "whole groups (near copies, pictures of one source) on one side",
-        "start": origin,
-        "size": size,
-        "date": date.today().isoformat(),
-        "versions": {name: version(name) for name in ("fastai", "torch", "torchvision", "onnxruntime", "pillow")},
-    }
-
-
-def _copies(dataset: Dataset, longest: int) -> list[Path]:
-    """The pictures as fastai can read them: upright, RGB, at most `longest` pixels, in a folder of this process.
-
-    fastai itself ignores EXIF's orientation, knows no HEIC and makes transparency black. Small copies are also read
-    faster, epoch after epoch.
+    state: a file to keep the state in after each epoch. The same call after a kill goes on from there, with the same
+    result. Ctrl-C ends it after the batch, with the best so far. shared: accelerate's PartialState, of several
+    processes. say: gets a line after each epoch.
     """
-    home = TemporaryDirectory(prefix="snowpeople-")
-    _HOMES.append(home)
-    copies = []
-    for number, (file, label) in enumerate(zip(dataset.pictures, dataset.labels, strict=True)):
-        picture = read(file)
-        picture.thumbnail((longest, longest), Image.Resampling.BILINEAR)
-        copy = Path(home.name) / label / f"{number:06}.png"
-        copy.parent.mkdir(exist_ok=True)
-        picture.save(copy, compress_level=1)
-        copies.append(copy)
-    return copies
+    from fastai.callback.mixup import MixUp
+
+    settings = [recipe.plain(), backbone_origin, learn.dls.loaders[0].n, list(map(str, learn.dls.vocab))]
+    progress = Progress.resume(state, settings)
+    if progress["rate"] is None:
+        set_seed(recipe.seed)
+        progress["rate"] = recipe.rate or find_rate(learn)
+    elif progress["history"]:
+        say(f"going on after epoch {len(progress['history'])}, from {state}")
+    phases = recipe.phases()
+    main = shared is None or shared.is_main_process
+    stopped = False
+    with Interrupt() as interrupt:
+        for phase, (size, frozen, epochs) in enumerate(phases):
+            if phase < progress["phase"] or (phase == progress["phase"] and progress["epoch"] >= epochs) or stopped:
+                continue
+            begun = progress["epoch"] if phase == progress["phase"] else 0
+            if phase and size != phases[phase - 1][0]:
+                learn.dls.resize(size)
+                if not begun:  # losses of another size don't compare
+                    progress.update(best=None, since=0)
+            elif size != learn.dls.loaders[0].size:
+                learn.dls.resize(size)
+            _thaw(learn, frozen)
+            if begun:
+                learn.model.load_state_dict(progress["model"])
+                learn.opt.load_state_dict(progress["optimizer"])
+            elif phase and "model" in progress:
+                learn.model.load_state_dict(progress["model"])
+            keep_in = state if main else None
+            keeper = Keeper(progress, phase, recipe.seed, recipe.patience, keep_in, interrupt, say)
+            extra = [MixUp(recipe.mixup)] if recipe.mixup else []
+            extra += [Shared(shared)] if shared else []
+            rate = progress["rate"] if frozen or phase < 2 else progress["rate"] / 2
+            rates = rate if frozen else slice(rate / 200, rate / 2)
+            learn.fit_one_cycle(epochs, rates, cbs=[keeper, *extra], start_epoch=begun)
+            stopped = interrupt() or keeper.ended_early
+    best = progress["best"]
+    if best and (recipe.keep_best or stopped):
+        learn.model.load_state_dict(best["model"])
+    kept = (best["phase"], best["epoch"]) if best and (recipe.keep_best or stopped) else None
+    return Trained(progress["history"], kept, interrupt())
 
 
-# Removed when the process ends.
-_HOMES: list[TemporaryDirectory[str]] = []
+def predictions(learn: Any) -> tuple[Tensor, Tensor]:
+    """What the network says of its validation pictures, at the size they are served: logits N×K and targets N."""
+    device = next(learn.model.parameters()).device
+    learn.model.eval()
+    rows = []
+    with torch.inference_mode():
+        for pictures, targets in learn.dls.loaders[1]:
+            rows.append((learn.model(pictures.to(device)).float().cpu(), targets.cpu()))
+    return torch.cat([logits for logits, _ in rows]), torch.cat([targets for _, targets in rows])
 
 
-def _load(network: nn.Module, path: Path) -> None:
-    """Put the weights of a file into a ResNet18, all but those of its last layer, whose classes are others."""
-    if not path.is_file():
-        raise BackboneError(f"{path} does not exist; name a ResNet18 weights file (.safetensors or .pth)")
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            state = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # each reader has errors of its own
-        raise BackboneError(f"{path} can't be read as weights: {error}") from error
-    try:
-        body = {name: value.float() for name, value in state.items() if not name.startswith("fc.")}
-        missing, unexpected = network.load_state_dict(body, strict=False)
-    except (AttributeError, RuntimeError) as error:  # no table of tensors, or tensors of other shapes
-        raise BackboneError(f"{path} does not hold the weights of torchvision's ResNet18") from error
-    # Older files do not count the batches that went into their statistics.
-    if unexpected or any(not name.startswith("fc.") and not name.endswith("num_batches_tracked") for name in missing):
-        raise BackboneError(f"{path} does not hold the weights of torchvision's ResNet18")
+def _thaw(learn: Any, frozen: bool) -> None:
+    """Let the head alone learn, or all but the first layers: what those see is as good for any pictures."""
+    learn.opt = None
+    learn.create_opt()
+    learn.freeze_to(-1 if frozen else 1)
 
 
-def _body(network: Any) -> nn.Module:
-    """All of a ResNet but its pooling and its last layer, in the order fastai keeps them."""
-    return nn.Sequential(*list(network.children())[:-2])
+class _Split:
+    """Three parts that learn at rates of their own: the body's first layers, its others, and the head."""
+
+    def __init__(self, early: int) -> None:
+        self.early = early
+
+    def __call__(self, model: Any) -> list[list[nn.Parameter]]:
+        body, top = model[0], model[1]
+        return [list(part.parameters()) for part in (body[: self.early], body[self.early :], top)]
+
+
+def _weights(labels: Sequence[str], vocabulary: Sequence[str]) -> Tensor:
+    """What a picture of each label weighs, so that each label weighs the same; from 0.2 to 5."""
+    counts = Counter(labels)
+    return torch.tensor([len(labels) / (len(vocabulary) * counts[label]) for label in vocabulary]).clamp(0.2, 5)

@@ -1,44 +1,49 @@
-"""From a folder of pictures to `export.pkl` in one call: what training.ipynb does cell by cell."""
+"""From pictures to `export.pkl` in one call: what training.ipynb does cell by cell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from fastprogress.fastprogress import progress_bar
-from PIL import Image
-
-from . import dataset, export, recipe
-from .dataset import Dataset, DatasetError
-from .export import Floats
+from . import card, dataset, export, place, recipe, store, study
+from .backbone import backbone
+from .callbacks import set_seed
+from .concerns import concerns
+from .dataset import DatasetError
+from .export import Saved
 from .picture import read
+from .recipe import Recipe, Trained
 from .report import Report
+from .shrinking import KeptApart
+
+Progress = Callable[[Sequence[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to train on and how.
 
-    folder: one folder of pictures a label. out: the export to write; one that is there is kept under another name.
-    size: pixels a side. weights: a ResNet18 weights file, else ImageNet's. valid: the share kept apart to measure on.
-    teacher: see teacher.load_teacher; with one, the network is distilled from it on `views` views, for `epochs`
-        times all of them; without one it is fine-tuned, `epochs` times over the pictures.
+    place: a folder with one folder of pictures a label, an archive of such a folder, or the address of either.
+    out: the export to write, a path or an address; one that is there is kept under another name.
+    architecture, weights, untrained: see backbone.backbone. recipe: see recipe.Recipe. valid: the share kept apart.
+    teacher: see teacher.load_teacher; with one, the network is distilled from it on `views` views, for the recipe's
+        epochs times all of them; without one it is fine-tuned.
     cutouts, others, drawn: see mixture.Mixture; they need a teacher.
-    work: where a distillation keeps its views and its state, to go on from after a kill.
+    work: where the state is kept, to go on from after a kill.
     """
 
-    folder: Path
-    out: Path
+    place: str
+    out: str = "my-export.pkl"
     title: str = "Which of these is it?"
-    size: int = 64
+    architecture: str = "resnet18"
     weights: Path | None = None
+    untrained: bool = False
+    recipe: Recipe = field(default_factory=Recipe)
     valid: float = 0.2
-    epochs: int = 6
-    seed: int = 0
     teacher: str | None = None
     cutouts: Path | None = None
     others: Sequence[Path] = ()
@@ -47,86 +52,79 @@ class Plan:
     work: Path = Path("build/training")
 
 
-def train(plan: Plan, say: Callable[[str], Any] = print) -> export.Saved:
+def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = iter) -> tuple[Saved, Report] | None:
     """Train as `plan` says, measure on the validation pictures, and export. `say` gets a line now and then.
 
-    Raises DatasetError, BackboneError, TeacherError or ExportError, each with what is wrong and what to do.
+    Started by `accelerate launch` in several processes, all train together and the first one exports; the others
+    return None. Raises DatasetError, BackboneError, TeacherError, StoreError or ExportError, each with what to do.
     """
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
         raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
-    recipe.set_seed(plan.seed)
-    data = dataset.load(plan.folder, progress_bar)
+    shared = _shared()
+    if shared is not None and not shared.is_main_process:
+        say = _silence
+    set_seed(plan.recipe.seed)
+    data = dataset.load(place.folder(plan.place, plan.work, progress), progress)
     for file, reason in data.unreadable.items():
         say(f"left out {file}: {reason}")
-    training, validation = data.split(plan.valid, plan.seed)
-    body, origin = recipe.backbone(plan.weights)
-    say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {origin}")
-    learn = recipe.learner(data, training, validation, body, plan.size)
+    for concern in concerns(data):
+        say(f"note: {concern}")
+    training, validation = data.split(plan.valid, plan.recipe.seed)
+    base = backbone(plan.weights, architecture=plan.architecture, untrained=plan.untrained)
+    say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {base.origin}")
+    learn = recipe.learner(data, training, validation, base, plan.recipe, progress)
     kept = data.subset(validation)
     pictures = [read(file) for file in kept.pictures]
+    taught: dict[str, Any] = {}
     if plan.teacher:
-        taught = _distill(learn, data.subset(training), pictures, plan, say)
-        for label in data.vocabulary:
-            answers = Report(data.vocabulary, kept.labels, taught, kept.groups)
-            say(f"the teacher, {label}: {answers.accuracy(label)}")
+        taught = study.under_teacher(learn, data.subset(training), kept, pictures, plan, say, progress)
+        outcome = Trained([], None, False)
     else:
-        with learn.no_bar():
-            rate = min(max(learn.lr_find(num_it=60, show_plot=False).valley, 3e-3), 1e-2)
-        say(f"learning rate {rate:.1e}")
-        recipe.fine_tune(learn, rate, epochs=plan.epochs)
-    say(f"temperature {recipe.calibrate(learn):.2f}")
-    report = Report(data.vocabulary, kept.labels, export.probabilities(learn, pictures), kept.groups)
-    for label in data.vocabulary:
-        say(f"{label}: {report.accuracy(label)}")
-    trained = recipe.card(data, training, validation, origin, plan.size)
-    if plan.teacher:
-        trained["taught_by"] = f"{Path(plan.teacher).name} on {plan.views} views, {plan.epochs} times"
-        trained["also_shown"] = [folder.name for folder in plan.others] + ["drawn snow people"] * plan.drawn
-    card = {"title": plan.title, "trained": trained, "measured": report.measured(), "limits": _limits(data)}
+        state = plan.work / f"{Path(store.name_of(plan.out)).stem}.state"
+        learn.dls.loaders[0].progress = progress
+        with learn.no_bar(), learn.no_logging():
+            outcome = recipe.fit(learn, plan.recipe, base.origin, state, say, shared)
+        if outcome.stopped:
+            say("stopped; the best so far is measured and saved. The same command goes on from here")
+    if shared is not None and not shared.is_main_process:
+        return None
+    measured = study.measure(learn, data, kept)
+    for line in measured.lines():
+        say(line)
+    full = {
+        "title": plan.title,
+        "trained": {**card.trained(data, training, validation, base, plan.recipe, outcome), **taught},
+        "measured": measured.report.measured(),
+        "limits": card.limits(data),
+    }
     calibration = [read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
-    return export.save(learn, plan.out, card, calibration)
+    apart = KeptApart(pictures, kept.labels, kept.groups)
+    saved = _save(learn, plan.out, full, calibration, apart, measured)
+    if not plan.teacher and not outcome.stopped:
+        state.unlink(missing_ok=True)
+    return saved, measured.report
 
 
-def _distill(
-    learn: Any, data: Dataset, pictures: Sequence[Image.Image], plan: Plan, say: Callable[[str], Any]
-) -> Floats:
-    """Train the learner's network on views of `data`; return what its teacher says of `pictures`, N×K."""
-    from fastai.data.transforms import Normalize
-
-    from .bank import TEACHER_SIZE, render
-    from .distill import distill
-    from .mixture import Mixture
-    from .teacher import load_teacher
-
-    mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)
-    teacher = load_teacher(str(plan.teacher))
-    bank = render(mixture, teacher, plan.views, plan.work / "views", plan.size, progress=progress_bar)
-    normalize = next(transform for transform in learn.dls.after_batch if isinstance(transform, Normalize))
-    mean, std = (torch.as_tensor(values).float().cpu().flatten() for values in (normalize.mean, normalize.std))
-    checkpoint = plan.work / "student.ckpt"
-    heads = distill(
-        learn.model,
-        bank,
-        len(mixture.vocabulary),
-        mean,
-        std,
-        epochs=plan.epochs,
-        seed=plan.seed,
-        checkpoint=checkpoint,
-        after_epoch=lambda epoch, loss, student: say(f"epoch {epoch + 1} of {plan.epochs}: loss {loss:.3f}"),
-        progress=progress_bar,
-    )
-    squished = (picture.resize((TEACHER_SIZE,) * 2, Image.Resampling.BILINEAR) for picture in pictures)
-    pixels = np.stack([np.asarray(picture, np.float32).transpose(2, 0, 1) for picture in squished]) / np.float32(255)
-    with torch.inference_mode():
-        features = np.concatenate([teacher(batch) for batch in np.array_split(pixels, -(-len(pixels) // 32))])
-        result: Floats = heads(torch.from_numpy(features)).numpy()
-    return result
+def _save(
+    learn: Any, out: str, full: dict[str, Any], calibration: list[Any], apart: KeptApart, measured: study.Measured
+) -> Saved:
+    if not store.is_address(out):
+        return export.save(learn, out, full, calibration, apart, measured.familiarity)
+    with tempfile.TemporaryDirectory() as folder:
+        saved = export.save(learn, Path(folder) / store.name_of(out), full, calibration, apart, measured.familiarity)
+        store.upload(saved.path, out, keep=True)
+        return saved
 
 
-def _limits(data: Dataset) -> list[str]:
-    limits = ["It knows only pictures like those it was trained on."]
-    few = [label for label, (_, groups) in data.counts().items() if groups < 30]
-    if few:
-        limits.append(f"It has seen fewer than 30 distinct pictures of {', '.join(few)}.")
-    return limits
+def _shared() -> Any:
+    """Accelerate's state, where several processes train together; else None."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return None
+    import torch
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.cuda.is_available())
+
+
+def _silence(line: str) -> None:
+    """In all processes but the first."""

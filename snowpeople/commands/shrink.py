@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
     from ..export import convert
 
     written = convert(file, arguments.out, pictures=arguments.pictures)
-    print(f"wrote {shown(written)} ({written.stat().st_size / 1e6:.1f} MB)")
+    print(f"wrote {shown(written.path)} ({written.size / 1e6:.1f} MB)")
     return 0

@@ -1,10 +1,12 @@
 """``snowpeople train``: a classifier of one's own pictures."""
 
 import argparse
+import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import shown, whole_number
+from .terminal import Help, bar, examples, shown, whole_number
 
 if TYPE_CHECKING:
     from .terminal import Subparsers
@@ -15,33 +17,103 @@ def register(commands: "Subparsers") -> None:
     parser = commands.add_parser(
         "train",
         help="make a classifier of your own pictures",
-        description="Train on FOLDER, which holds one folder of pictures for each label, and write an export. "
-        "training.ipynb does the same step by step.",
+        description="Train on PLACE, which holds one folder of pictures for each label, and write an export.\n"
+        "training.ipynb does the same step by step. Ctrl-C ends it with the best so far; the same\n"
+        "command goes on from there.",
+        formatter_class=Help,
+        epilog=examples(
+            "snowpeople train otters",
+            "snowpeople train otters --size 64 128 --out export.pkl",
+            "snowpeople train s3://bucket/pictures --out s3://bucket/exports/export.pkl",
+            "snowpeople train otters --teacher timm:convnext_tiny --size 128",
+            "accelerate launch --num_processes 2 -m snowpeople train otters",
+        ),
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="one folder of pictures a label")
-    parser.add_argument("--out", type=Path, default=Path("my-export.pkl"), metavar="FILE", help="default: %(default)s")
-    parser.add_argument("--title", default="Which of these is it?", help="the dashboard's question")
     number = whole_number
-    parser.add_argument("--size", type=number(32), default=64, metavar="N", help="pixels (default: %(default)s)")
-    parser.add_argument("--epochs", type=number(1), default=6, metavar="N", help="default: %(default)s")
-    parser.add_argument("--seed", type=number(0), default=0, metavar="N", help="another gives another split")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="ResNet18 weights to start from (else ImageNet's)")
-    parser.add_argument("--teacher", metavar="NAME", help="learn from FILE.onnx, timm:MODEL or torchvision:MODEL")
-    parser.add_argument("--cutouts", type=Path, metavar="FOLDER", help="the same pictures cut out, with a teacher")
-    parser.add_argument("--others", type=Path, nargs="+", default=[], metavar="FOLDER", help="unrelated pictures")
-    parser.add_argument("--drawn", action="store_true", help="add drawn snow people, with a teacher")
-    parser.add_argument("--views", type=number(64), default=20_000, metavar="N", help="how many views a teacher shows")
+    parser.add_argument("place", metavar="PLACE", help="a folder, a zip or tar of one, or an address (s3://...)")
+    parser.add_argument("--out", default="my-export.pkl", metavar="PLACE", help="the export (default: %(default)s)")
+    parser.add_argument("--title", default="Which of these is it?", help="the dashboard's question")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
+
+    network = parser.add_argument_group("the network")
+    network.add_argument("--network", default="resnet18", metavar="NAME", help="see `snowpeople compare`")
+    network.add_argument("--weights", type=Path, metavar="FILE", help="weights to start from (else ImageNet's)")
+    network.add_argument("--untrained", action="store_true", help="start from nothing where there are no weights")
+
+    recipe = parser.add_argument_group("the recipe")
+    recipe.add_argument(
+        "--size", type=number(16), nargs="+", default=[64], metavar="N", help="pixels; several: from small to large"
+    )
+    recipe.add_argument("--frozen-epochs", type=number(0), default=3, metavar="N", help="of the head (default: 3)")
+    recipe.add_argument("--epochs", type=number(1), default=9, metavar="N", help="of all of it (default: 9)")
+    recipe.add_argument("--rate", type=float, metavar="X", help="learning rate (else it is looked for)")
+    recipe.add_argument("--batch", type=number(2), default=32, metavar="N", help="pictures at a time (default: 32)")
+    recipe.add_argument(
+        "--augment", choices=("none", "light", "normal", "strong"), default="normal", help="default: %(default)s"
+    )
+    recipe.add_argument("--smoothing", type=float, default=0.1, metavar="X", help="of labels (default: 0.1)")
+    recipe.add_argument("--mixup", type=float, default=0.0, metavar="X", help="blend pictures (default: 0, not)")
+    recipe.add_argument("--no-balance", action="store_true", help="don't let rare labels weigh more")
+    recipe.add_argument(
+        "--patience", type=number(0), default=0, metavar="N", help="stop after N epochs without progress (0: never)"
+    )
+    recipe.add_argument("--last", action="store_true", help="keep the last epoch, not the best")
+    recipe.add_argument("--valid", type=_share, default=0.2, metavar="X", help="the share kept apart (default: 0.2)")
+    recipe.add_argument("--seed", type=number(0), default=0, metavar="N", help="another gives another split")
+
+    teacher = parser.add_argument_group("learning from a bigger network")
+    teacher.add_argument("--teacher", metavar="NAME", help="FILE.onnx, timm:MODEL or torchvision:MODEL")
+    teacher.add_argument("--cutouts", type=Path, metavar="FOLDER", help="the same pictures cut out")
+    teacher.add_argument("--others", type=Path, nargs="+", default=[], metavar="FOLDER", help="unrelated pictures")
+    teacher.add_argument("--drawn", action="store_true", help="add drawn snow people")
+    teacher.add_argument("--views", type=number(64), default=20_000, metavar="N", help="how many (default: 20000)")
     parser.add_argument("--work", type=Path, default=Path("build/training"), metavar="FOLDER", help="kept between runs")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
+    from ..recipe import Recipe
     from ..train import Plan, train
 
-    named = {name: value for name, value in vars(arguments).items() if name != "run"}
-    saved = train(Plan(**named), say=lambda line: print(line, flush=True))
-    print(f"wrote {shown(saved.path)} ({saved.size / 1e6:.1f} MB)")
+    recipe = Recipe(
+        sizes=tuple(arguments.size),
+        frozen_epochs=arguments.frozen_epochs,
+        epochs=arguments.epochs,
+        rate=arguments.rate,
+        batch_size=arguments.batch,
+        augmentation=arguments.augment,
+        smoothing=arguments.smoothing,
+        mixup=arguments.mixup,
+        balance=not arguments.no_balance,
+        patience=arguments.patience,
+        keep_best=not arguments.last,
+        seed=arguments.seed,
+    )
+    same = ("place", "out", "title", "weights", "untrained", "valid", "teacher", "cutouts", "others", "drawn", "views")
+    plan = Plan(
+        architecture=arguments.network,
+        recipe=recipe,
+        work=arguments.work,
+        **{name: getattr(arguments, name) for name in same},
+    )
+    stream = sys.stderr if arguments.json else sys.stdout
+    done = train(plan, say=lambda line: print(shown(line), file=stream, flush=True), progress=bar)
+    if done is None:  # not the first of several processes
+        return 0
+    saved, report = done
+    print(f"wrote {shown(arguments.out)} ({saved.size / 1e6:.1f} MB)", file=stream)
     if saved.before:
-        print(f"the export that was there is now {shown(saved.before)}")
+        print(f"the export that was there is now {shown(saved.before)}", file=stream)
+    if arguments.json:
+        print(json.dumps({"export": arguments.out, "bytes": saved.size, **report.measured()}, ensure_ascii=False))
+    else:
+        print(f"next: snowpeople report {shown(arguments.place)} --export {shown(arguments.out)}", file=stream)
     return 0
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("a share lies between 0 and 1")
+    return value

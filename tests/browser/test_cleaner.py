@@ -87,6 +87,8 @@ def test_a_mark_outlives_the_kernel_in_jupyterlab(browser: Browser, site: Path) 
         page.goto(address.replace("snowpeople_voila", "cleaning"), wait_until="commit")
         # The menus stand before the notebook does, with other entries.
         expect(page.locator(".jp-NotebookPanel .jp-MarkdownCell h1")).to_be_visible(timeout=60_000)
+        # Cells that are run before there is a kernel are not run at all.
+        expect(page.get_by_role("button", name=re.compile(r"\| Idle$"))).to_be_visible(timeout=60_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         mark_switch_and_come_back(page, "set aside")
