@@ -34,7 +34,10 @@ def markup(text: object) -> str:
 
 
 class Card:
-    """Shows a doubt and a choice; `decide` is called with this card and the mark that was chosen, None for no mark."""
+    """Shows a doubt and a choice; `decide` is called with this card and the mark that was chosen, None for no mark.
+
+    look: a widget whose layout and style all cards have: each of their own would be one more to send.
+    """
 
     def __init__(
         self,
@@ -43,18 +46,22 @@ class Card:
         vocabulary: Sequence[str],
         mark: Mark | None,
         decide: Callable[[Card, Mark | None], None],
+        look: Any,
     ) -> None:
         self.doubt = doubt
         self._decide = decide
         first = [("no mark", UNMARKED), ("keep", Mark("keep")), _move(doubt.rival), ("set aside", Mark("aside"))]
         others = [_move(label) for label in vocabulary if label not in (doubt.label, doubt.rival)]
-        self.face = widgets.HTML(_face(doubt, name))
+        self.face = widgets.HTML(_face(doubt, name), layout=look.layout, style=look.style)
         self.choice = widgets.Dropdown(
-            description=plain(name), options=[*first, *others], value=mark or UNMARKED, tooltip=plain(name)
+            description=plain(name),
+            tooltip=plain(name),
+            options=[*first, *others],
+            value=mark or UNMARKED,
+            layout=look.layout,
+            style=look.style,
         )
-        self.box = widgets.VBox([self.face, self.choice])
-        self.box.add_class("cleaner-card")
-        self._colour(mark)
+        self.box = widgets.VBox([self.face, self.choice], layout=look.layout, _dom_classes=_classes(mark))
         self.choice.observe(self._chosen, "value")
 
     def show(self, mark: Mark | None) -> None:
@@ -62,24 +69,21 @@ class Card:
         self.choice.unobserve(self._chosen, "value")
         self.choice.value = mark or UNMARKED
         self.choice.observe(self._chosen, "value")
-        self._colour(mark)
+        self.box._dom_classes = _classes(mark)
 
     def close(self) -> None:
         """Take it off the page, and out of the memory of page and kernel."""
         for widget in (self.box, self.face, self.choice):
-            for part in (widget, widget.layout, getattr(widget, "style", None)):
-                if part is not None:
-                    part.close()
+            widget.close()
 
     def _chosen(self, change: dict[str, Any]) -> None:
-        self._colour(change["new"] or None)
-        self._decide(self, change["new"] or None)
+        mark = change["new"] or None
+        self.box._dom_classes = _classes(mark)
+        self._decide(self, mark)
 
-    def _colour(self, mark: Mark | None) -> None:
-        for choice in ("keep", "move", "aside"):
-            self.box.remove_class(f"cleaner-{choice}")
-        if mark:
-            self.box.add_class(f"cleaner-{mark.choice}")
+
+def _classes(mark: Mark | None) -> list[str]:
+    return ["cleaner-card", f"cleaner-{mark.choice}"] if mark else ["cleaner-card"]
 
 
 def _move(label: str) -> tuple[str, Mark]:

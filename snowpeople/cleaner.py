@@ -123,7 +123,7 @@ class Cleaner:
         first = self._page * PAGE
         before = self.cards
         self.cards = [
-            Card(doubt, self._name(doubt), self._vocabulary, self.marked.get(doubt.picture), self._mark)
+            Card(doubt, self._name(doubt), self._vocabulary, self.marked.get(doubt.picture), self._mark, self.heading)
             for doubt in rows[first : first + PAGE]
         ]
         self.grid.children = [card.box for card in self.cards]
@@ -163,7 +163,8 @@ class Cleaner:
     def _summary(self) -> str:
         left = self._decisions.left
         suspicious = sum(doubt.suspicious for doubt in left)
-        return f"{suspicious} of {_count(len(left))} suspicious: the classifier is sure of another label."
+        verb = "is" if suspicious == 1 else "are"
+        return f"Of {_count(len(left))}, {suspicious} {verb} suspicious: the classifier is sure of another label."
 
     def _name(self, doubt: Doubt) -> str:
         return doubt.picture.relative_to(self._decisions.folder).as_posix()

@@ -77,7 +77,7 @@ def said(cleaner: Cleaner) -> str:
 
 def test_the_worst_come_first(folder: Path) -> None:
     cleaner = open_cleaner(folder)
-    assert "2 of 18 pictures suspicious" in cleaner.heading.value
+    assert "Of 18 pictures, 2 are suspicious" in cleaner.heading.value
     assert names(cleaner)[:3] == ["cat/01.png", "cat/00.png", "cat/02.png"]
     face = html.unescape(cleaner.cards[0].face.value)
     assert 'alt="Picture cat/01.png"' in face
@@ -354,7 +354,7 @@ def test_a_page_without_a_kernel_gets_a_summary(folder: Path) -> None:
     mimes = cleaner._repr_mimebundle_()
     assert mimes["application/vnd.jupyter.widget-view+json"]["model_id"] == cleaner.widget.model_id
     assert mimes["text/plain"].splitlines() == [
-        "2 of 18 pictures suspicious: the classifier is sure of another label. 1 marked.",
+        "Of 18 pictures, 2 are suspicious: the classifier is sure of another label. 1 marked.",
         "  cat/01.png: named cat (2 %), looks like dog (95 %)",
         "  cat/00.png: named cat (4 %), looks like dog (90 %)",
         "  cat/02.png: named cat (80 %), next would be dog (5 %)",
