@@ -71,7 +71,7 @@ def _join_near(words: np.ndarray, weights: np.ndarray, leaders: np.ndarray, bits
             found = [pool.submit(own.near, top, bottom, starts[k::jobs]) for k, own in enumerate(tiles)]
             pairs = [pair for each in found for pair in each.result()]
             if pairs:
-                first, second = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+                first, second = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
                 _join(leaders, first, second)
 
 
