@@ -18,7 +18,7 @@ from typing import IO, Any
 MODEL = "snowpeople/model.onnx"
 CARD = "snowpeople/card.json"
 FORMAT = 1
-RESIZES = ("squish", "crop")
+RESIZES = ("squish", "crop", "middle")
 MAX_MODEL_BYTES = 200_000_000
 MAX_CARD_BYTES = 1_000_000
 
@@ -195,7 +195,7 @@ def _fault(card: Mapping[str, Any]) -> str | None:
     if type(size) is not int or not 1 <= size <= 4096:
         return "'size' must be a whole number of pixels from 1 to 4096"
     if card.get("resize") not in RESIZES:
-        return "'resize' must be 'squish' or 'crop'"
+        return "'resize' must be 'squish', 'crop' or 'middle'"
     for name in ("known", "familiar"):
         value = thresholds.get(name, 0.0) if isinstance(thresholds, dict) else None
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:

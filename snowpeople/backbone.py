@@ -121,9 +121,9 @@ ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
         Architecture("small", _small, _whole, None, early=0),
-        Architecture("resnet18", _model("resnet18"), _resnet_body, "ResNet18_Weights.IMAGENET1K_V1", early=5),
-        Architecture("resnet34", _model("resnet34"), _resnet_body, "ResNet34_Weights.IMAGENET1K_V1", early=5),
-        Architecture("resnet50", _model("resnet50"), _resnet_body, "ResNet50_Weights.IMAGENET1K_V2", early=5),
+        Architecture("resnet18", _model("resnet18"), _resnet_body, "ResNet18_Weights.IMAGENET1K_V1", early=6),
+        Architecture("resnet34", _model("resnet34"), _resnet_body, "ResNet34_Weights.IMAGENET1K_V1", early=6),
+        Architecture("resnet50", _model("resnet50"), _resnet_body, "ResNet50_Weights.IMAGENET1K_V2", early=6),
         Architecture("vgg16", _model("vgg16"), _features, "VGG16_Weights.IMAGENET1K_V1", early=10),
         Architecture("mobilenet_v1", mobilenet_v1, _scaled_body, None, early=4),
         Architecture("mobilenet_v2", _model("mobilenet_v2"), _features, "MobileNet_V2_Weights.IMAGENET1K_V2", early=4),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from types import FrameType
@@ -28,9 +29,9 @@ def set_seed(seed: int) -> None:
 class Progress(dict[str, Any]):
     """How far a training is: all that is needed to go on after a kill, and to end with the best epoch.
 
-    phase, epoch: the next to do. model, optimizer: their states. best: {"loss", "phase", "epoch", "model"} of the epoch
-    with the lowest validation loss. since: epochs without a better one. history: a row for each epoch. rate: the
-    learning rate. settings: what it is a training of; another can't go on from it.
+    phase, epoch: the next to do. model, optimizer: their states. best: {"loss", "size", "phase", "epoch", "model"} of
+    the epoch with the lowest validation loss at the size of the last. since: epochs without a better one. history: a
+    row for each epoch. rate: the learning rate. settings: what it is a training of; another can't go on from it.
     """
 
     @classmethod
@@ -44,11 +45,16 @@ class Progress(dict[str, Any]):
         if file is None or not file.exists():
             return cls.start(settings)
         try:
-            found = torch.load(file, map_location="cpu", weights_only=True)
-        except Exception:  # whatever a file cut off can raise
+            found = cls(torch.load(file, map_location="cpu", weights_only=True))
+            same = found["settings"] == settings and found.keys() >= cls.start(settings).keys()
+        except Exception:  # whatever a file cut off, or of another kind, can raise
             os.replace(file, file.with_name(f"{file.name}.damaged"))
             return cls.start(settings)
-        return cls(found) if found["settings"] == settings else cls.start(settings)
+        return found if same else cls.start(settings)
+
+    def tired(self, patience: int) -> bool:
+        """Whether there were so many epochs without a better one; with 0, never."""
+        return 0 < patience <= int(self["since"])
 
     def save(self, file: Path | None) -> None:
         """Write `file` at once: never half of it."""
@@ -62,9 +68,10 @@ class Progress(dict[str, Any]):
 class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
     """Seeds each epoch by its own number, and keeps what Progress says after it.
 
-    So an epoch is the same whether those before it were run in this process or another. patience: after so many epochs
-    without a lower validation loss, stop; 0: never. stop: whether somebody asked to stop, after a batch. say: gets a line
-    after each epoch.
+    So an epoch is the same whether those before it were run in this process or another. whole: the network, of which
+    some layers learn. patience: after so many epochs without a lower validation loss, stop; 0: never. stop: whether
+    somebody asked to stop, after a batch. say: gets a line after each epoch. agree: makes a loss the same in all
+    processes.
     """
 
     order = 80  # after fastai's Recorder
@@ -72,28 +79,23 @@ class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
     def __init__(
         self,
         progress: Progress,
+        whole: nn.Module,
         phase: int,
         seed: int,
         patience: int,
         file: Path | None,
         stop: Callable[[], bool],
         say: Callable[[str], Any],
+        agree: Callable[[float], float] = float,
     ) -> None:
         super().__init__()
-        self.progress, self.phase, self.seed = progress, phase, seed
+        self.progress, self.whole, self.phase, self.seed = progress, whole, phase, seed
         self.patience, self.file, self.asked_to_stop, self.say = patience, file, stop, say
-        self.ended_early = False
+        self.agree = agree
 
     def before_epoch(self) -> None:
         """Draw this epoch's random numbers from a seed of its own."""
         set_seed(self.seed * 1_000_003 + self.phase * 1_009 + self.learn.epoch)
-
-    def before_train(self) -> None:
-        """Leave the statistics of layers that do not learn as they are; it is quicker too."""
-        for module in self.learn.model.modules():
-            own = list(module.parameters())
-            if own and not any(parameter.requires_grad for parameter in own):
-                module.eval()
 
     def after_batch(self) -> None:
         """Stop between two batches, where somebody asked for it."""
@@ -102,24 +104,34 @@ class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
 
     def after_epoch(self) -> None:
         """Keep the state, and the best so far."""
-        loss = float(self.learn.recorder.values[-1][1])
-        progress, model = self.progress, bare(self.learn.model)
+        if not len(self.learn.recorder.values[-1]):  # an epoch done before, which fastai skips
+            return
+        loss, size = self.agree(float(self.learn.recorder.values[-1][1])), self.learn.dls.loaders[0].size
+        progress, best = self.progress, self.progress["best"]
         row = dict(
             zip(("train_loss", "valid_loss", "accuracy"), map(float, self.learn.recorder.values[-1]), strict=False)
         )
         progress["history"].append({"phase": self.phase, "epoch": self.learn.epoch, **row})
         progress["since"] += 1
-        if progress["best"] is None or loss < progress["best"]["loss"]:
-            state = deepcopy(model.state_dict())
-            progress["best"] = {"loss": loss, "phase": self.phase, "epoch": self.learn.epoch, "model": state}
-            progress["since"] = 0
+        # Losses at another size don't compare. One that is no number is better than none.
+        if best is None or best["size"] != size or loss < best["loss"] or math.isnan(best["loss"]):
+            best = {"loss": loss, "size": size, "phase": self.phase, "epoch": self.learn.epoch}
+            progress.update(best={**best, "model": deepcopy(self.whole.state_dict())}, since=0)
         progress.update(phase=self.phase, epoch=self.learn.epoch + 1)
-        progress.update(model=model.state_dict(), optimizer=self.learn.opt.state_dict())
+        progress.update(model=self.whole.state_dict(), optimizer=_plain(self.learn.opt.state_dict()))
         progress.save(self.file)
         self.say(f"epoch {len(progress['history'])}: loss {loss:.3f}, {row['accuracy']:.1%} right")
-        if self.patience and progress["since"] >= self.patience:
-            self.ended_early = True
+        if progress.tired(self.patience):
             raise CancelFitException
+
+
+def _plain(state: Any) -> Any:
+    """Of Python's own kinds and tensors alone, which torch reads without running any code."""
+    if isinstance(state, Mapping):
+        return {name: _plain(value) for name, value in state.items()}
+    if isinstance(state, torch.Tensor | str | bool | int | type(None)):
+        return state
+    return [_plain(value) for value in state] if isinstance(state, Iterable) else float(state)
 
 
 class Shared(Callback):  # type: ignore[misc]  # fastai ships no types
@@ -142,6 +154,24 @@ class Shared(Callback):  # type: ignore[misc]  # fastai ships no types
         """Take the wrapping off."""
         self.learn.model = bare(self.learn.model)
         self.learn.dls.loaders[0].share = (0, 1)
+
+
+def first(value: Any, state: Any) -> Any:
+    """What the first process says, in all processes; `state` is accelerate's PartialState, None where there is one."""
+    if state is None:
+        return value
+    told = [value]
+    torch.distributed.broadcast_object_list(told, device=state.device)
+    return told[0]
+
+
+def any_of(value: bool, state: Any) -> bool:
+    """Whether any process says so, in all processes."""
+    if state is None:
+        return value
+    told = torch.tensor(int(value), device=state.device)
+    torch.distributed.all_reduce(told, torch.distributed.ReduceOp.MAX)
+    return bool(told)
 
 
 def bare(model: nn.Module) -> nn.Module:

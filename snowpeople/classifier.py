@@ -1,5 +1,6 @@
 """``export.pkl`` to predictions: ONNX Runtime on the member that Snowpeople added, without torch."""
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -141,10 +142,15 @@ class Classifier:
 
 
 def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
-    """A square of ``size`` pixels, made as fastai's ``Resize(size, method=resize)`` does on its validation set.
+    """A square of ``size`` pixels, made as fastai does on its validation set.
 
-    ``resize`` is "squish", all of the picture, or "crop", the middle of it.
+    ``resize`` is "squish", all of the picture; "crop", the largest square in the middle, both as ``Resize(size,
+    method=resize)``; or "middle", all but the edges of it squished, as ``RandomResizedCrop(size)``.
     """
+    if resize == "middle":
+        edge = math.ceil(size * 0.14 / 8) * 4  # fastai's own number and rounding
+        whole = upright.resize((size + 2 * edge,) * 2, Image.Resampling.BILINEAR)
+        return whole.crop((edge, edge, edge + size, edge + size))
     if resize == "crop":
         side = max(1, int(min(upright.size) / size * size))  # with fastai's own rounding
         left, top = (upright.width - side) // 2, (upright.height - side) // 2

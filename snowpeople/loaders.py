@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 MARGIN = 1.25
 # Above this many bytes the arrays lie in a file, which the system keeps in memory as far as there is room.
 IN_MEMORY = 2_000_000_000
+
+# Above this many bytes, what the first layers see of the validation pictures is not kept from epoch to epoch.
+SEEN = 500_000_000
 
 # What varies from one look at a picture to the next, as fastai's aug_transforms takes it. None: nothing.
 AUGMENTATIONS: dict[str, dict[str, float] | None] = {
@@ -87,6 +91,8 @@ class Batches:
         self.pixels, self.targets, self.size, self.bs = pixels, targets, size, batch_size
         self.augmentation, self.share = augmentation, (0, 1)
         self.progress: Callable[[Sequence[Any]], Iterable[Any]] = iter
+        self._front: nn.Module | None = None
+        self._seen: list[Tensor] = []
         self.device = torch.device("cpu")
         self.dataset: Sequence[int] = range(len(targets))
         self.resize(size)
@@ -95,11 +101,15 @@ class Batches:
         """Serve pictures of `size` pixels from now on."""
         from fastai.vision.augment import aug_transforms
 
-        self.size = size
+        self.size, self._seen = size, []
         side = round(size * MARGIN) if self.augmentation else size
         self._ready = self.pixels if side >= self.pixels.shape[-1] else _smaller(self.pixels, side)
         options = AUGMENTATIONS[self.augmentation] if self.augmentation else None
         self._transforms = aug_transforms(size=size, **options) if options else []
+
+    def see_through(self, front: nn.Module | None) -> None:
+        """Serve what the layers of `front` make of the pictures, from now on; the pictures themselves for None."""
+        self._front, self._seen = front, []
 
     def to(self, device: torch.device | str) -> Batches:
         """Serve on this device."""
@@ -109,7 +119,7 @@ class Batches:
     def new(self, **options: Any) -> Batches:
         """The same without variation, in order: what fastai asks for to make predictions."""
         still = copy.copy(self)
-        still.augmentation, still.share, still.progress = None, (0, 1), iter
+        still.augmentation, still.share, still.progress, still._front = None, (0, 1), iter, None
         still.resize(self.size)
         return still
 
@@ -120,9 +130,10 @@ class Batches:
 
     def __len__(self) -> int:
         """How many batches an epoch has, in this process."""
-        each = self.n // self.share[1] if self.augmentation else self.n
-        batches = each / self.bs
-        return max(1, math.floor(batches + 0.5) if self.augmentation else math.ceil(batches))
+        if not self.augmentation:
+            return math.ceil(self.n / self.bs)
+        whole, left = divmod(self.n // self.share[1], self.bs)
+        return max(1, whole + (2 * left >= self.bs and left > 1))  # BatchNorm can't learn from a single picture
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """One epoch. The order comes from torch's random numbers."""
@@ -131,9 +142,22 @@ class Batches:
         if self.augmentation and count > 1:
             order = order[: self.n // count * count][rank::count]
             torch.manual_seed(int(torch.randint(2**31, ())) + rank)  # each process varies its pictures in its own way
-        for chosen in self.progress(order.split(self.bs)[: len(self)]):
-            bytes_ = torch.from_numpy(self._ready[chosen.numpy()]).to(self.device)
-            yield self._normalise(self._vary(bytes_.float().div_(255))), self.targets[chosen].to(self.device)
+        for index, chosen in enumerate(self.progress(order.split(self.bs)[: len(self)])):
+            yield self._input(index, chosen), self.targets[chosen].to(self.device)
+
+    def _input(self, index: int, chosen: Tensor) -> Tensor:
+        """What the network is given: a batch of pictures, or what the first layers see in them."""
+        if index < len(self._seen):
+            return self._seen[index]
+        bytes_ = torch.from_numpy(self._ready[chosen.numpy()]).to(self.device)
+        pictures = self._normalise(self._vary(bytes_.float().div_(255)))
+        if self._front is None:
+            return pictures
+        with torch.no_grad():
+            seen: Tensor = self._front(pictures.contiguous(memory_format=torch.channels_last))
+        if self.augmentation is None and seen.nbytes * len(self) < SEEN:
+            self._seen.append(seen)  # the same in every epoch
+        return seen
 
     def _vary(self, pictures: Tensor) -> Tensor:
         if not self._transforms:
@@ -168,6 +192,12 @@ class Loaders(DataLoaders):  # type: ignore[misc]  # fastai ships no types
         """What an export keeps: how pictures are prepared, and no picture."""
         return self.exported.new_empty()
 
+    def see_through(self, front: nn.Module | None) -> None:
+        """Serve what the layers of `front` make of pictures; the pictures themselves for None."""
+        quick = _fused(front) if front is not None else None
+        for batches in self.loaders:
+            batches.see_through(quick)
+
     def test_dl(self, *items: Any, **options: Any) -> Any:
         """How pictures that are asked about are prepared."""
         return self.exported.test_dl(*items, **options)
@@ -176,6 +206,11 @@ class Loaders(DataLoaders):  # type: ignore[misc]  # fastai ships no types
         """Train and validate on pictures of `size` pixels from now on."""
         for batches in self.loaders:
             batches.resize(size)
+
+    def fingerprint(self) -> list[Any]:
+        """What tells these labels, these pictures and this split from others."""
+        served = [crc32(part) for batches in self.loaders for part in (batches.pixels, batches.targets.numpy())]
+        return [list(map(str, self.exported.vocab)), *served]
 
     def show_batch(self, max_n: int = 9, figsize: tuple[float, float] = (6, 6)) -> Figure:
         """Draw pictures as the network is shown them while it trains."""
@@ -207,7 +242,8 @@ def loaders(
     """Read the pictures of a data set, once, and serve them at `size` pixels; up to `largest` after a resize."""
     largest = max(size, largest or size)
     vocabulary = dataset.vocabulary
-    targets = torch.tensor([vocabulary.index(label) for label in dataset.labels])
+    numbers = {label: number for number, label in enumerate(vocabulary)}
+    targets = torch.tensor([numbers[label] for label in dataset.labels])
     sides = [(train, round(largest * MARGIN), augmentation), (valid, largest, None)]
     batches = []
     for indices, side, varied in sides:
@@ -242,6 +278,14 @@ def exported(vocabulary: Sequence[str], size: int) -> Any:
     for example in examples:
         Image.new("RGB", (size, size)).save(example)
     return block.dataloaders(examples, bs=1, num_workers=0)
+
+
+def _fused(layers: nn.Module) -> nn.Module:
+    """A copy of layers that do not learn, each normalisation folded into the convolution before it."""
+    from torch.fx.experimental.optimization import fuse
+
+    fused: nn.Module = fuse(layers.eval())
+    return fused
 
 
 def _smaller(pixels: Bytes, side: int) -> Bytes:

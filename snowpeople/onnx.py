@@ -15,24 +15,22 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from .preparation import batch
+
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class _Whole(nn.Module):
     """Pictures N×3×S×S in [0, 1] to probabilities N×K and, where there is a sense of it, familiarity N."""
 
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, network: nn.Module, mean: Tensor, std: Tensor, familiarity: nn.Module | None = None) -> None:
+    def __init__(self, prepare: nn.Module, network: nn.Module, familiarity: nn.Module | None = None) -> None:
         super().__init__()
+        self.prepare = prepare
         self.network = network
         self.familiarity = familiarity
-        self.register_buffer("mean", mean.reshape(1, 3, 1, 1))
-        self.register_buffer("std", std.reshape(1, 3, 1, 1))
 
     def forward(self, picture: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        normalised = (picture - self.mean) / self.std
+        normalised = self.prepare(picture)
         if self.familiarity is None:
             logits: Tensor = self.network(normalised)
             return logits.softmax(-1)
@@ -54,8 +52,7 @@ def variants(
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    mean, std = _normalisation(learn)
-    whole = _Whole(learn.model.eval().cpu(), mean, std, familiarity).eval()
+    whole = _Whole(batch(learn, size), learn.model.eval().cpu(), familiarity).eval()
     with tempfile.TemporaryDirectory() as folder:
         plain, ready, small = (Path(folder) / name for name in ("plain.onnx", "ready.onnx", "small.onnx"))
         with warnings.catch_warnings():
@@ -97,7 +94,7 @@ def run(model: bytes, learn: Any, pictures: Sequence[Image.Image]) -> tuple[Floa
     options = SessionOptions()
     options.log_severity_level = 4
     session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    rows = [session.run(["probabilities"], {"picture": batch})[0] for batch in pixels(learn, pictures)]
+    rows = [session.run(["probabilities"], {"picture": some})[0] for some in pixels(learn, pictures)]
     one = {"picture": next(iter(pixels(learn, pictures[:1])))}
     times = []
     for _ in range(9):
@@ -126,23 +123,14 @@ def _float_nodes(model: Path) -> list[str]:
 _POOLINGS = ("GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax", "AveragePool")
 
 
-def _normalisation(learn: Any) -> tuple[Tensor, Tensor]:
-    from fastai.data.transforms import Normalize
-
-    for transform in learn.dls.after_batch:
-        if isinstance(transform, Normalize):
-            return torch.as_tensor(transform.mean).float().cpu(), torch.as_tensor(transform.std).float().cpu()
-    return torch.zeros(3), torch.ones(3)
-
-
 def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = 16) -> Iterator[Floats]:
-    """Batches N×3×S×S in [0, 1] of pictures, prepared as the learner prepares what it is asked about."""
+    """Batches N×3×S×S in [0, 1] of pictures, as the learner's item transforms make them of what it is asked about."""
     from fastai.vision.core import PILImage
 
-    mean, std = (values.reshape(1, -1, 1, 1) for values in _normalisation(learn))
     loader = learn.dls.test_dl([PILImage(picture.copy()) for picture in pictures], bs=batch_size, num_workers=0)
-    for batch in loader:
-        yield (torch.as_tensor(batch[0]).cpu() * std + mean).numpy()
+    loader.after_batch = type(loader.after_batch)([])
+    for items in loader:
+        yield items[0].cpu().numpy().astype(np.float32) / np.float32(255)
 
 
 def _small_weights(model: Path, levels: int | None) -> bytes:
@@ -181,5 +169,5 @@ class _Ranges:
         self._batches = batches
 
     def get_next(self) -> dict[str, Floats] | None:
-        batch = next(self._batches, None)
-        return None if batch is None else {"picture": batch}
+        some = next(self._batches, None)
+        return None if some is None else {"picture": some}

@@ -162,6 +162,25 @@ def plot_familiarity(
     return ax
 
 
+def plot_history(history: Sequence[Mapping[str, float]]) -> Figure:
+    """Draw loss and accuracy after each epoch: `history` as recipe.fit returns it."""
+    import matplotlib.pyplot as plt
+
+    figure, (losses, right) = plt.subplots(1, 2, figsize=(10, 3.5))
+    epochs = range(1, len(history) + 1)
+    for name, label, color in (("train_loss", "training", BLUE), ("valid_loss", "validation", VERMILION)):
+        losses.plot(epochs, [row[name] for row in history], marker="o", markersize=3, color=color, label=label)
+    right.plot(epochs, [100 * row["accuracy"] for row in history], marker="o", markersize=3, color=VERMILION)
+    starts = [i for i in range(1, len(history)) if history[i]["phase"] != history[i - 1]["phase"]]
+    for ax, name in ((losses, "loss"), (right, "named right, %")):
+        ax.set(xlabel="epoch", ylabel=name)
+        for start in starts:
+            ax.axvline(start + 0.5, color="grey", linewidth=1, linestyle=":")
+    losses.legend(frameon=False, fontsize=9)
+    figure.tight_layout()
+    return figure
+
+
 def plot_coverage(report: Report, ax: Axes | None = None) -> Axes:
     """Draw the share named right among the pictures that get an answer, against how many get one.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from .backbone import Backbone, head
-from .callbacks import Interrupt, Keeper, Progress, Shared, set_seed
+from .callbacks import Interrupt, Keeper, Progress, Shared, any_of, first, set_seed
 from .dataset import Dataset, DatasetError
-from .loaders import AUGMENTATIONS, loaders
+from .loaders import AUGMENTATIONS, Loaders, loaders
 
 
 def _silence(line: str) -> None:
@@ -28,9 +30,11 @@ class Recipe:
 
     sizes: pixels a side; with several, training begins with the first and ends with the last (J. Howard, fast.ai's
         DAWNBench entry, 2018). frozen_epochs: with the head alone learning. epochs: with all of it, over all sizes.
-    rate: the highest learning rate, of the head; None: looked for. batch_size: pictures at a time.
+    rate: the highest learning rate, of the head; None: looked for. body_rate: the body's, as a share of the head's.
+    batch_size: pictures at a time.
     augmentation: one of loaders.AUGMENTATIONS. smoothing: label smoothing (C. Szegedy et al., CVPR 2016). mixup: its
-        strength (H. Zhang et al., ICLR 2018), 0 is none. balance: rare classes weigh more.
+        strength, 0 is none, of what the first layers see (V. Verma et al., Manifold mixup, ICML 2019). balance: rare
+        classes weigh more.
     patience: epochs without a lower validation loss before it stops; 0: never. keep_best: end with the epoch of the
         lowest validation loss, not with the last. seed: the same gives the same network.
     """
@@ -39,6 +43,7 @@ class Recipe:
     frozen_epochs: int = 3
     epochs: int = 9
     rate: float | None = None
+    body_rate: float = 0.1
     batch_size: int = 32
     augmentation: str = "normal"
     smoothing: float = 0.1
@@ -59,8 +64,8 @@ class Recipe:
         """(size, with the body frozen, epochs), one after the other; most epochs go to the smallest size."""
         small = self.epochs - sum(self._later()) if len(self.sizes) > 1 else self.epochs
         later = [(size, False, epochs) for size, epochs in zip(self.sizes[1:], self._later(), strict=True)]
-        first = [(self.sizes[0], True, self.frozen_epochs), (self.sizes[0], False, small)]
-        return [phase for phase in [*first, *later] if phase[2] > 0]
+        smallest = [(self.sizes[0], True, self.frozen_epochs), (self.sizes[0], False, small)]
+        return [phase for phase in [*smallest, *later] if phase[2] > 0]
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -86,9 +91,11 @@ def learner(
     backbone: Backbone,
     recipe: Recipe | None = None,
     progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
+    data: Loaders | None = None,
 ) -> Any:
-    """A fastai Learner on `dataset`: every picture read, squished and kept in memory; the body frozen, a new head.
+    """A fastai Learner on `dataset`: every picture read, squished and kept in memory; a body with a new head.
 
+    data: the same pictures, read before, for a learner of another network.
     All that its export needs is fastai's and torch's own, so that it loads without this package.
     Raises DatasetError where there is nothing to validate on.
     """
@@ -107,16 +114,18 @@ def learner(
     least = backbone.architecture.least
     if recipe.sizes[0] < least:
         raise DatasetError(f"{backbone.architecture.name} needs pictures of {least} pixels or more")
-    data = loaders(
-        dataset,
-        train,
-        valid,
-        recipe.sizes[0],
-        recipe.batch_size,
-        recipe.augmentation,
-        largest=recipe.sizes[-1],
-        progress=progress,
-    )
+    if data is None:
+        data = loaders(
+            dataset,
+            train,
+            valid,
+            recipe.sizes[0],
+            recipe.batch_size,
+            recipe.augmentation,
+            largest=recipe.sizes[-1],
+            progress=progress,
+        )
+    data.resize(recipe.sizes[0])
     weight = _weights([dataset.labels[i] for i in train], dataset.vocabulary) if recipe.balance else None
     model = nn.Sequential(backbone.body, head(backbone.features, len(dataset.vocabulary)))
     early = backbone.architecture.early if backbone.pretrained else 0
@@ -127,10 +136,8 @@ def learner(
             model,
             loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=recipe.smoothing),
             metrics=accuracy,
-            splitter=_Split(early),
-            train_bn=False,
+            splitter=_Early(early),
         )
-    learn.freeze()
     return learn
 
 
@@ -139,7 +146,7 @@ def find_rate(learn: Any, show_plot: bool = False) -> float:
 
     A short search on few pictures can mislead: the answer is kept to rates that work.
     """
-    with learn.no_bar():
+    with _learning(learn, frozen=True), learn.no_bar():
         found = float(learn.lr_find(num_it=60, show_plot=show_plot).valley)
     return min(max(found, 3e-3), 1e-2)
 
@@ -152,54 +159,81 @@ def fit(
     say: Callable[[str], Any] = _silence,
     shared: Any = None,
 ) -> Trained:
-    """Train as `recipe` says: the head, then all of it, the body's layers at smaller rates; one cycle each phase.
+    """Train as `recipe` says: the head, then all but the body's first layers, these at a smaller rate; a cycle each.
 
     state: a file to keep the state in after each epoch. The same call after a kill goes on from there, with the same
     result. Ctrl-C ends it after the batch, with the best so far. shared: accelerate's PartialState, of several
     processes. say: gets a line after each epoch.
     """
     from fastai.callback.mixup import MixUp
+    from fastai.torch_core import to_device
 
-    settings = [recipe.plain(), backbone_origin, learn.dls.loaders[0].n, list(map(str, learn.dls.vocab))]
-    progress = Progress.resume(state, settings)
-    if progress["rate"] is None:
-        set_seed(recipe.seed)
-        progress["rate"] = recipe.rate or find_rate(learn)
-    elif progress["history"]:
-        say(f"going on after epoch {len(progress['history'])}, from {state}")
-    phases = recipe.phases()
     main = shared is None or shared.is_main_process
-    stopped = False
+    whole = learn.model
+    shapes = [[name, list(value.shape)] for name, value in whole.state_dict().items()]
+    settings = [recipe.plain(), backbone_origin, shapes, learn.dls.fingerprint()]
+    progress = first(Progress.resume(state, settings) if main else None, shared)
+    if progress["history"]:
+        say(f"going on after epoch {len(progress['history'])}, from {state}")
+        whole.load_state_dict(progress["model"])
+    else:
+        set_seed(recipe.seed)
+        progress["rate"] = first(recipe.rate or find_rate(learn), shared)
+    phases = recipe.phases()
     with Interrupt() as interrupt:
+
+        def stop() -> bool:
+            return any_of(interrupt(), shared)
+
         for phase, (size, frozen, epochs) in enumerate(phases):
-            if phase < progress["phase"] or (phase == progress["phase"] and progress["epoch"] >= epochs) or stopped:
-                continue
             begun = progress["epoch"] if phase == progress["phase"] else 0
-            if phase and size != phases[phase - 1][0]:
+            if phase and size != phases[phase - 1][0] and not begun:
+                progress["since"] = 0  # losses at another size don't compare
+            if phase < progress["phase"] or begun >= epochs or progress.tired(recipe.patience) or stop():
+                continue
+            if size != learn.dls.loaders[0].size:
                 learn.dls.resize(size)
-                if not begun:  # losses of another size don't compare
-                    progress.update(best=None, since=0)
-            elif size != learn.dls.loaders[0].size:
-                learn.dls.resize(size)
-            _thaw(learn, frozen)
-            if begun:
-                learn.model.load_state_dict(progress["model"])
-                learn.opt.load_state_dict(progress["optimizer"])
-            elif phase and "model" in progress:
-                learn.model.load_state_dict(progress["model"])
-            keep_in = state if main else None
-            keeper = Keeper(progress, phase, recipe.seed, recipe.patience, keep_in, interrupt, say)
+            file, agree = state if main else None, partial(first, state=shared)
+            keeper = Keeper(progress, whole, phase, recipe.seed, recipe.patience, file, stop, say, agree)
             extra = [MixUp(recipe.mixup)] if recipe.mixup else []
             extra += [Shared(shared)] if shared else []
-            rate = progress["rate"] if frozen or phase < 2 else progress["rate"] / 2
-            rates = rate if frozen else slice(rate / 200, rate / 2)
-            learn.fit_one_cycle(epochs, rates, cbs=[keeper, *extra], start_epoch=begun)
-            stopped = interrupt() or keeper.ended_early
-    best = progress["best"]
-    if best and (recipe.keep_best or stopped):
-        learn.model.load_state_dict(best["model"])
-    kept = (best["phase"], best["epoch"]) if best and (recipe.keep_best or stopped) else None
-    return Trained(progress["history"], kept, interrupt())
+            rate = progress["rate"] if size == phases[0][0] else progress["rate"] / 2
+            rates = [rate, rate] if frozen else [recipe.body_rate * rate / 2, rate / 2]
+            with _learning(learn, frozen):
+                learn.create_opt()
+                if begun:
+                    learn.opt.load_state_dict(to_device(progress["optimizer"], learn.dls.device))
+                learn.fit_one_cycle(epochs, rates, cbs=[keeper, *extra], start_epoch=begun)
+        stopped = stop()
+    best = progress["best"] if recipe.keep_best or stopped or progress.tired(recipe.patience) else None
+    if best:
+        whole.load_state_dict(best["model"])
+    if recipe.sizes[-1] != learn.dls.loaders[0].size:
+        learn.dls.resize(recipe.sizes[-1])  # the size that it is measured and exported at
+    return Trained(progress["history"], (best["phase"], best["epoch"]) if best else None, stopped)
+
+
+@contextmanager
+def _learning(learn: Any, frozen: bool) -> Iterator[None]:
+    """A learner of those layers alone that learn: the head, or all but the body's first ones.
+
+    What the others see is as good for any pictures. They are part of how batches are made, without gradients and as
+    quick as can be; their weights and statistics stay as they are.
+    """
+    from fastai.vision.learner import default_split
+
+    whole, splitter = learn.model, learn.splitter
+    body, top = whole[0], whole[1]
+    early = len(body) if frozen else splitter.early
+    device = learn.dls.device
+    whole.to(device, memory_format=torch.channels_last)
+    learn.model, learn.splitter, learn.opt = nn.Sequential(body[early:], top), default_split, None
+    learn.dls.see_through(body[:early] if early else None)
+    try:
+        yield
+    finally:
+        learn.model, learn.splitter, learn.opt = whole.to(memory_format=torch.contiguous_format), splitter, None
+        learn.dls.see_through(None)
 
 
 def predictions(learn: Any) -> tuple[Tensor, Tensor]:
@@ -213,22 +247,16 @@ def predictions(learn: Any) -> tuple[Tensor, Tensor]:
     return torch.cat([logits for logits, _ in rows]), torch.cat([targets for _, targets in rows])
 
 
-def _thaw(learn: Any, frozen: bool) -> None:
-    """Let the head alone learn, or all but the first layers: what those see is as good for any pictures."""
-    learn.opt = None
-    learn.create_opt()
-    learn.freeze_to(-1 if frozen else 1)
-
-
-class _Split:
-    """Three parts that learn at rates of their own: the body's first layers, its others, and the head."""
+class _Early:
+    """fastai's splitter of a learner's layers, which also says how many of the body's first ones never learn."""
 
     def __init__(self, early: int) -> None:
         self.early = early
 
-    def __call__(self, model: Any) -> list[list[nn.Parameter]]:
-        body, top = model[0], model[1]
-        return [list(part.parameters()) for part in (body[: self.early], body[self.early :], top)]
+    def __call__(self, model: Any) -> Any:
+        from fastai.vision.learner import default_split
+
+        return default_split(model)
 
 
 def _weights(labels: Sequence[str], vocabulary: Sequence[str]) -> Tensor:

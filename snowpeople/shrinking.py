@@ -19,6 +19,7 @@ from .archive import ExportError
 from .calibration import KEEP, Familiarity
 from .classifier import NEITHER, Classifier
 from .onnx import run, variants
+from .preparation import batch
 from .report import Report
 
 # What shrinking may cost: half a point of accuracy; without labels, that many answers that change.
@@ -128,7 +129,7 @@ class _Judge:
 def _forward(learn: Any, size: int, repeats: int = 7) -> float:
     """Milliseconds of one forward pass of one picture, a median."""
     device = next(learn.model.parameters()).device
-    picture = torch.zeros(1, 3, size, size, device=device)
+    picture = batch(learn, size)(torch.zeros(1, 3, size, size)).to(device)
     times = []
     learn.model.eval()
     with torch.inference_mode():
