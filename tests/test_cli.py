@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -147,10 +147,11 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """The calls of a stand-in for the converter, which needs torch: the command only has to call it rightly."""
     calls: Calls = []
 
-    def convert(path: Path, out: Path | None = None, pictures: Path | None = None) -> Path:
+    def convert(path: Path, out: Path | None = None, pictures: Path | None = None) -> SimpleNamespace:
         calls.append((path, out, pictures))
         (out or path).write_bytes(b"converted")
-        return out or path
+        shrunk = {"rows": [], "kept": "int8", "lost_points": 0.25}
+        return SimpleNamespace(path=out or path, size=9, shrunk=shrunk, before=None)
 
     module = ModuleType("snowpeople.export")
     module.__dict__["convert"] = convert
@@ -170,7 +171,7 @@ def test_shrink_refuses_without_trust(plain_export: Path, capsys: pytest.Capture
 def test_shrink_says_what_it_wrote(plain_export: Path, conversions: Calls, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["shrink", str(plain_export), "--trust"]) == 0
     assert conversions == [(plain_export, None, None)]
-    assert capsys.readouterr().out == f"wrote {plain_export} (0.0 MB)\n"
+    assert capsys.readouterr().out == f"points of accuracy lost: 0.25\nwrote {plain_export} (0.0 MB)\n"
 
 
 def test_shrink_passes_its_options_on(plain_export: Path, conversions: Calls, tmp_path: Path) -> None:

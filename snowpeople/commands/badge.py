@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .terminal import Help, examples
+
 if TYPE_CHECKING:
     from .terminal import Subparsers
 
@@ -13,7 +15,10 @@ def register(commands: "Subparsers") -> None:
     parser = commands.add_parser(
         "badge",
         help="point the README's Binder badge at this repository",
-        description="Write the Binder badge of the README anew, for the repository that the git remote 'origin' names.",
+        description="Write the Binder badge of the README anew, for the repository that the git remote\n"
+        "'origin' names.",
+        epilog=examples("snowpeople badge", "snowpeople badge --readme docs/README.md"),
+        formatter_class=Help,
     )
     parser.add_argument("--readme", type=Path, default=Path("README.md"), metavar="FILE", help="default: %(default)s")
     parser.set_defaults(run=run)

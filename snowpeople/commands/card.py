@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from .terminal import Help, examples
+
 if TYPE_CHECKING:
     from .terminal import Subparsers
 
@@ -10,7 +12,11 @@ if TYPE_CHECKING:
 def register(commands: "Subparsers") -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
-        "card", help="show how a classifier was trained and measured", description="Show the card of an export."
+        "card",
+        help="show how a classifier was trained and measured",
+        description="Show the card of an export: what it was trained on, how good it is, and what it can't do.",
+        epilog=examples("snowpeople card", "snowpeople card otters.pkl"),
+        formatter_class=Help,
     )
     parser.add_argument("file", nargs="?", default="export.pkl", metavar="FILE", help="default: %(default)s")
     parser.set_defaults(run=run)

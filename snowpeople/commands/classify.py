@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from .terminal import fail, reason, shown
+from .terminal import Help, examples, fail, reason, shown
 
 if TYPE_CHECKING:
     from .terminal import Subparsers
@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 def register(commands: "Subparsers") -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
-        "classify", help="name what pictures show", description="Name what each picture shows, one line a picture."
+        "classify",
+        help="name what pictures show",
+        description="Name what each picture shows, one line a picture: label, probability and file, a tab between.\n"
+        "The exit status is 1 where a picture can't be read; the others are named.",
+        epilog=examples(
+            "snowpeople classify photo.jpg",
+            "snowpeople classify holiday/*.jpg --export otters.pkl",
+            "snowpeople classify photo.jpg --export s3://bucket/exports/export.pkl --json | jq .label",
+        ),
+        formatter_class=Help,
     )
     parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture file")
     parser.add_argument("--export", default="export.pkl", metavar="FILE", help="the classifier (default: %(default)s)")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import progress, whole_number
+from .terminal import Help, examples, progress, whole_number
 
 if TYPE_CHECKING:
     from .terminal import Subparsers
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 def register(commands: "Subparsers") -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
-        "draw", help="draw a data set of snow people", description="Draw snow people: FOLDER/LABEL/0001.png and so on."
+        "draw",
+        help="draw a data set of snow people",
+        description="Draw snow people: FOLDER/LABEL/0001.png and so on.",
+        epilog=examples("snowpeople draw drawn", "snowpeople draw drawn --per-label 500 --size 224 --seed 1"),
+        formatter_class=Help,
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where; a picture that is there is kept")
     number = whole_number
