@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 NOTEBOOKS := training.ipynb snowpeople_voila.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help run jupyter train test lint bench lock clean interpreter
+.PHONY: help run jupyter train test lint bench results lock clean interpreter
 # an install that fails half-way leaves no stamp behind
 .DELETE_ON_ERROR:
 
@@ -42,6 +42,9 @@ lint: $(VENV)/everything ## ruff and mypy
 
 bench: $(VENV)/everything ## ours beside the stock way; writes benchmarks/results.* and the README's table
 	$(BIN)/python -m benchmarks
+
+results: $(VENV)/everything ## other people's problems, DATA=folder with a data set each; writes docs/results.md
+	$(BIN)/python -m benchmarks.problems $(DATA) $(if $(NETWORK),--network $(NETWORK))
 
 lock: $(VENV)/everything ## bring constraints.txt and binder/requirements.txt up to date
 	@$(PIP) install uv

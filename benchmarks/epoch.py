@@ -146,10 +146,11 @@ def table(results: dict[str, Any]) -> str:
     known, versions_, (train, valid) = results["machine"], results["versions"], results["pictures"]
     lines += [
         "",
-        f"Medians. ResNet18 on {results['data']} ({train} pictures to train on, {valid} to validate on), {results['size']} px, "
-        f"batches of {results['batch']}, on {known['cores']} cores of {known['cpu']}, Python {versions_['python']}, fastai "
-        f"{versions_['fastai']}, torch {versions_['torch']}, {results['date']}. *Processor*: seconds of both cores together, "
-        "which other work on the machine disturbs less. Made by `python -m benchmarks.epoch`.",
+        f"Medians. ResNet18 on {results['data']} ({train} pictures to train on, {valid} to validate on), "
+        f"{results['size']} px, batches of {results['batch']}, on {known['cores']} cores of {known['cpu']}, "
+        f"Python {versions_['python']}, fastai {versions_['fastai']}, torch {versions_['torch']}, {results['date']}. "
+        "*Processor*: seconds of both cores together, which other work on the machine disturbs less. "
+        "Made by `python -m benchmarks.epoch`.",
     ]
     return "\n".join(lines) + "\n"
 

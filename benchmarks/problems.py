@@ -178,22 +178,27 @@ def _summary(data: Dataset, results: list[dict[str, Any]], strange: dict[str, Ba
 
 
 def page(rows: list[dict[str, Any]]) -> str:
-    """docs/results.md."""
+    """docs/results.md: the words of problems.notes.md, with the two tables where it says so."""
     rows = sorted(rows, key=lambda row: (PROBLEMS.index(row["problem"]), row["network"], row["size"]))
+    lines = _accuracies(rows), _strangers_told(rows)
+    machine_, versions_ = rows[-1]["machine"], rows[-1]["versions"]
+    how = (
+        f"On {machine_['cores']} cores of {machine_['cpu']}, {machine_['system']}, Python {versions_['python']}, "
+        f"fastai {versions_['fastai']}, torch {versions_['torch']}, {rows[-1]['date']}."
+    )
+    text = (FOLDER / "problems.notes.md").read_text(encoding="utf-8")
+    for place, content in zip(("ACCURACY", "STRANGERS"), lines, strict=True):
+        text = text.replace(f"[{place}]", "\n".join(content))
+    return text.replace("[MACHINE]", how)
+
+
+def _accuracies(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "# Other people's problems",
-        "",
-        "Written by `python -m benchmarks.problems`; edit that, not this. The pictures are third-party and not in this",
-        "repository: one folder a problem, one folder a class, `groups.tsv` beside them. Every figure is of pictures that",
-        "the network did not learn from, cross-validated by whole groups (near copies and pictures of one source on one",
-        "side), with the last epoch, not the best. Accuracy is the mean over groups, with its 95 % interval (Wilson).",
-        "",
-        "| problem | network, start | px | named right | 95 % interval | pictures (groups) | calibration error, before → after "
-        "| seconds a fold | such projects report |",
+        "| problem | network, start | px | named right | 95 % interval | pictures (groups) "
+        "| calibration error, before → after | seconds a fold | such projects report |",
         "|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        error = f"{100 * row['ece_before']:.1f} → {100 * row['ece']:.1f} %"
         folds = "" if row["folds"] == FOLDS else f", {row['folds']} of {FOLDS} folds"
         cells = (
             f"{row['problem']} ({row['classes']} classes)",
@@ -202,21 +207,18 @@ def page(rows: list[dict[str, Any]]) -> str:
             f"**{100 * row['accuracy']:.1f} %**",
             f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %",
             f"{row['pictures']} ({row['groups']}){folds}",
-            error,
+            f"{100 * row['ece_before']:.1f} → {100 * row['ece']:.1f} %",
             f"{row['seconds']:.0f}",
             OTHERS.get(row["problem"], ""),
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    lines += [
-        "",
-        "## Strangers: is it none of these?",
-        "",
-        "The same networks were shown the other problems' pictures, which are none of their classes, and nothing of the",
-        "kind in training. *Refused* is how many they call neither, at the threshold that keeps 95 % of the known pictures",
-        "of the fold. AUROC: how often a known picture is found more familiar than a strange one. False accepts: how many",
-        "strange pictures pass where 95 % of the known do. Beside them the same of plain maximum softmax. Means over folds.",
-        "",
-        "| problem | network | px | strangers (pictures) | refused | AUROC | AUROC of softmax | false accepts | of softmax |",
+    return lines
+
+
+def _strangers_told(rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        "| problem | network | px | strangers (pictures) | refused "
+        "| AUROC | AUROC of softmax | false accepts | of softmax |",
         "|---|---|--:|---|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
@@ -233,18 +235,7 @@ def page(rows: list[dict[str, Any]]) -> str:
                 f"{100 * values['false_accept_rate softmax']:.0f} %",
             )
             lines.append(f"| {' | '.join(map(str, cells))} |")
-    notes = FOLDER / "problems.notes.md"
-    if notes.exists():
-        lines += ["", notes.read_text(encoding="utf-8").strip()]
-    if rows:
-        machine_, versions_ = rows[-1]["machine"], rows[-1]["versions"]
-        lines += [
-            "",
-            f"On {machine_['cores']} cores of {machine_['cpu']}, {machine_['system']}, Python {versions_['python']}, fastai "
-            f"{versions_['fastai']}, torch {versions_['torch']}, {rows[-1]['date']}. The seconds were taken while the machine "
-            "did other things as well.",
-        ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 if __name__ == "__main__":
