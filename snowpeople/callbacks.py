@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from fastai.callback.core import Callback, CancelFitException
 from torch import nn
+
+from ._fastai import Callback, CancelFitException
 
 
 def set_seed(seed: int) -> None:

@@ -18,10 +18,10 @@ from zlib import crc32
 
 import numpy as np
 import torch
-from fastai.data.core import DataLoaders
 from PIL import Image
 from torch import Tensor, nn
 
+from ._fastai import DataLoaders
 from .classifier import fit
 from .dataset import Dataset
 from .picture import read

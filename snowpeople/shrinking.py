@@ -24,6 +24,9 @@ from .report import Report
 
 # What shrinking may cost: half a point of accuracy; without labels, that many answers that change.
 LOST = 0.005
+# And of all answers, how many may change, and how far probabilities may move on average.
+CHANGED = 0.01
+MOVED = 0.01
 WORDS = {"int8": "int8", "int8 weights": "int8 weights, float32 activations", "float16": "float16 weights"}
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -102,11 +105,11 @@ class _Judge:
         self.before = probabilities(learn, self.pictures)
 
     def passes(self, answers: Floats) -> bool:
-        lost = self.lost(answers)
-        if lost is not None:
-            return lost <= 100 * LOST
         changed = float((answers.argmax(1) != self.before.argmax(1)).mean())
-        return changed <= LOST and float(np.abs(answers - self.before).mean()) <= 0.01
+        if changed > CHANGED or float(np.abs(answers - self.before).mean()) > MOVED:
+            return False  # both readers must say the same, right or wrong
+        lost = self.lost(answers)
+        return changed <= LOST if lost is None else lost <= 100 * LOST
 
     def lost(self, answers: Floats) -> float | None:
         """Points of accuracy; None without labels."""

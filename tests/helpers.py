@@ -1,10 +1,14 @@
 """Pictures and models made on the spot, for several test modules."""
 
 from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    from snowpeople.dataset import Dataset
 
 
 def make_model(size: int = 8, labels: int = 3, scale: float = 10.0) -> bytes:
@@ -46,3 +50,21 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     else:
         image.save(file, kind, **options)
     return file.getvalue()
+
+
+def colours(folder: Path) -> "Dataset":
+    """A data set of six blue and six red pictures, each a group of its own; every other one in a folder further down.
+
+    The pictures of a label differ a little, and are not square.
+    """
+    from snowpeople.dataset import Dataset
+
+    shades = {"blue": (30, 60, 200), "red": (200, 60, 30)}
+    paths = []
+    for label, colour in shades.items():
+        (folder / label / "deeper").mkdir(parents=True)
+        for number in range(6):
+            path = folder / label / ("deeper" if number % 2 else "") / f"{number}.png"
+            Image.new("RGB", (40, 32), tuple(level + 8 * number for level in colour)).save(path)
+            paths.append(path)
+    return Dataset(folder, paths, [label for label in shades for _ in range(6)], [str(number) for number in range(12)])

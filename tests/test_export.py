@@ -1,10 +1,11 @@
 """An export is one small file for two readers that agree; what can't be exported is refused, and nothing is lost."""
 
+import errno
 import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +16,12 @@ from helpers import make_model
 from PIL import Image
 from torch import nn
 
-from snowpeople import Classifier, ExportError, archive, drawing, export, recipe
+from snowpeople import Classifier, ExportError, archive, backbone, drawing, export, pickling, recipe, shrinking
+from snowpeople.backbone import ARCHITECTURES
+from snowpeople.callbacks import set_seed
 from snowpeople.dataset import Dataset
 from snowpeople.export import Saved
+from snowpeople.recipe import Recipe
 
 TINTS = {"abominable": (40, 60, 255), "neither": (40, 220, 40), "olaf": (255, 60, 20)}
 
@@ -49,12 +53,13 @@ def pictures() -> list[Image.Image]:
 @pytest.fixture(scope="module")
 def learn(data: Dataset, fastai_vision: ModuleType) -> Any:
     """A ResNet18 that started from nothing, trained for a moment."""
-    recipe.set_seed(0)
-    body = nn.Sequential(*list(fastai_vision.resnet18(weights=None).children())[:-2])
+    set_seed(0)
+    kind = ARCHITECTURES["resnet18"]
+    body = backbone.Backbone(kind, kind.build()[1], 512, "nothing", pretrained=False)
     valid = [i for i, group in enumerate(data.groups) if group in "67"]
     train = [i for i in range(len(data)) if i not in valid]
-    learn = recipe.learner(data, train, valid, body, size=64, batch_size=6, augment=False)
-    learn.unfreeze()
+    plan = Recipe(sizes=(64,), batch_size=6, augmentation="none", smoothing=0.0)
+    learn = recipe.learner(data, train, valid, body, plan)
     with learn.no_bar(), learn.no_logging():
         learn.fit_one_cycle(4, 2e-3)
     return learn
@@ -75,7 +80,7 @@ def test_the_file_is_small_and_has_both_halves(saved: Saved) -> None:
     model, card = archive.read(saved.path)
     assert len(model) == saved.onnx_size
     assert card == {
-        **{"title": "Drawn", "trained": {"data": "drawn"}, "measured": {}, "limits": []},
+        **{"title": "Drawn", "trained": {"data": "drawn"}, "measured": {}, "limits": [], "shrunk": saved.shrunk},
         **{"format": 1, "labels": list(drawing.LABELS), "size": 64, "resize": "squish", "thresholds": {"known": 0.0}},
     }
     assert [path.name for path in saved.path.parent.iterdir()] == ["export.pkl"]
@@ -184,7 +189,11 @@ def tiny(data: Dataset, fastai_vision: ModuleType) -> Callable[..., Any]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a ready model in the place of the ONNX step, which takes seconds."""
-    monkeypatch.setattr(export, "to_onnx", lambda learn, size, calibration, levels: make_model(size))
+
+    def variants(learn: Any, size: int, *more: Any) -> Iterator[tuple[str, bytes]]:
+        yield "float16", make_model(size)
+
+    monkeypatch.setattr(shrinking, "variants", variants)
 
 
 def own_label(path: Path) -> str:
@@ -213,15 +222,20 @@ def test_an_export_that_is_there_is_kept(tiny: Callable[..., Any], pictures: lis
     assert (first.before.read_bytes(), kept.read_bytes()) == (b"the first", b"the second")
 
 
-@pytest.mark.parametrize("step", ["to_onnx", "_keep_before"])
+@pytest.mark.parametrize(("module", "step"), [(shrinking, "variants"), (export, "_keep_before")])
 @pytest.mark.usefixtures("quick")
 def test_a_failure_midway_leaves_all_as_it_was(
-    step: str, tiny: Callable[..., Any], pictures: list[Image.Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType,
+    step: str,
+    tiny: Callable[..., Any],
+    pictures: list[Image.Image],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*arguments: Any) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(export, step, fail)
+    monkeypatch.setattr(module, step, fail)
     path = tmp_path / "export.pkl"
     path.write_bytes(b"the old one")
     with pytest.raises(RuntimeError, match="out of memory"):
@@ -263,8 +277,7 @@ def test_ways_to_resize(
     refused = [
         (vision.Resize(32, method="pad"), None, r"Resize\(method='pad'\) can't be repeated"),
         (vision.Resize((32, 48)), None, "to a square"),
-        (vision.RandomResizedCrop(32), None, "must hold one Resize"),
-        (vision.Resize(48), vision.aug_transforms(size=32), "does more to a picture"),
+        ([], None, "must hold one Resize"),
         ([vision.Resize(48), vision.CropPad(32)], None, "does more to a picture"),
     ]
     for item_tfms, batch_tfms, message in refused:
@@ -305,11 +318,11 @@ def test_a_plain_export_is_converted_in_place_or_elsewhere(
     with pytest.raises(ExportError, match="snowpeople shrink"):
         Classifier.load(tmp_path / "plain.pkl")
 
-    elsewhere = export.convert(tmp_path / "plain.pkl", tmp_path / "new" / "converted.pkl", pictures=data.folder)
+    elsewhere = export.convert(tmp_path / "plain.pkl", tmp_path / "new" / "converted.pkl", pictures=data.folder).path
     assert (tmp_path / "plain.pkl").read_bytes() == plain
     assert Classifier.load(elsewhere).labels == drawing.LABELS
 
-    assert export.convert(tmp_path / "plain.pkl", pictures=data.folder) == tmp_path / "plain.pkl"
+    assert export.convert(tmp_path / "plain.pkl", pictures=data.folder).path == tmp_path / "plain.pkl"
     assert Classifier.load(tmp_path / "plain.pkl").card["trained"]["data"].startswith("unknown")
     kept = [path for path in tmp_path.glob("plain-*.pkl")]
     assert [path.read_bytes() for path in kept] == [plain]
@@ -340,11 +353,25 @@ def test_what_is_no_export_is_not_converted(tmp_path: Path) -> None:
 def test_quantized_weights_are_whole_numbers_near_the_old() -> None:
     weight = torch.randn(6, 4, 3, 3) * torch.logspace(-3, 2, 6).reshape(6, 1, 1, 1)
     weight[2] = 0
-    whole, scale = export.quantize(weight)
+    whole, scale = pickling.quantize(weight)
     assert (whole.dtype, scale.shape) == (torch.int8, (6, 1, 1, 1))
-    assert whole.abs().max() == export.LEVELS
+    assert whole.abs().max() == pickling.LEVELS
     assert ((whole * scale - weight).abs() <= scale * 0.501).all()
-    assert torch.equal(export.quantize(whole * scale)[0], whole)
+    assert torch.equal(pickling.quantize(whole * scale)[0], whole)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_full_disk_loses_nothing(
+    tiny: Callable[..., Any], pictures: list[Image.Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archive, "append", fail)
+    (tmp_path / "export.pkl").write_bytes(b"the old one")
+    with pytest.raises(ExportError, match=r"the disk is full: \S*export\.pkl was not written.*Make room"):
+        export.save(tiny(), tmp_path / "export.pkl", {"title": "Tiny"}, pictures)
+    assert files(tmp_path) == {"export.pkl": b"the old one"}
 
 
 def test_the_plain_size_is_told_without_a_file(tiny: Callable[..., Any]) -> None:

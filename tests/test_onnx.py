@@ -14,8 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from torch import nn
 
-from snowpeople.export import LEVELS, quantize
-from snowpeople.onnx import _weights_only, pixels, to_onnx
+from snowpeople.onnx import _small_weights, pixels, variants
+from snowpeople.pickling import LEVELS, quantize
 
 PICTURES = [scene((40 + 9 * i, 60)).rotate(90 * i) for i in range(6)]
 
@@ -47,7 +47,8 @@ def learn(request: pytest.FixtureRequest, fastai_vision: ModuleType) -> Any:
 
 
 def test_the_model_answers_as_the_network_does(learn: Any) -> None:
-    model = to_onnx(learn, 24, PICTURES, LEVELS)
+    kind, model = next(variants(learn, 24, PICTURES, LEVELS))
+    assert kind == "int8"
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     assert [value.name for value in session.get_inputs()] == ["picture"]
     assert [value.name for value in session.get_outputs()] == ["probabilities"]
@@ -90,7 +91,7 @@ def test_weights_alone_in_int8_give_the_answers_of_the_exact_model(tmp_path: Pat
     graph = helper.make_graph([node], "g", shapes[:1], shapes[1:], [numpy_helper.from_array(weights, "weights")])
     exact = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save_model(exact, str(tmp_path / "exact.onnx"))
-    small = _weights_only(tmp_path / "exact.onnx", 64)
+    small = _small_weights(tmp_path / "exact.onnx", 64)
     batch = rng.random((2, 3, 8, 8), np.float32)
     answers = [
         onnxruntime.InferenceSession(m).run(None, {"picture": batch})[0] for m in (exact.SerializeToString(), small)
@@ -99,3 +100,17 @@ def test_weights_alone_in_int8_give_the_answers_of_the_exact_model(tmp_path: Pat
     kept = {value.name: value.data_type for value in onnx.load_model_from_string(small).graph.initializer}
     assert kept["weights_whole"] == TensorProto.INT8
     assert "weights" not in kept
+
+
+def test_half_precision_comes_last_and_is_nearly_exact(learn: Any) -> None:
+    made = dict(variants(learn, 24, PICTURES, LEVELS))
+    assert list(made) == ["int8", "int8 weights", "float16"]
+    batch = np.concatenate(list(pixels(learn, PICTURES)))
+    with torch.inference_mode():
+        mean, std = (
+            np.array(v, np.float32).reshape(1, 3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+        )
+        normalised = (batch - mean) / std if len(learn.dls.after_batch) > 1 else batch
+        exact = learn.model.eval()(torch.from_numpy(normalised.astype(np.float32))).softmax(1).numpy()
+    session = onnxruntime.InferenceSession(made["float16"], providers=["CPUExecutionProvider"])
+    assert abs(session.run(["probabilities"], {"picture": batch})[0] - exact).max() < 2e-3

@@ -1,8 +1,8 @@
-"""Training starts from real weights or says why not, trains the right parts, repeats, and tells true probabilities."""
+"""Training changes the right layers, repeats, goes on after a kill with the same result, and ends when asked to."""
 
 import copy
-import pickle
-import urllib.error
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
-from torch import nn
+from helpers import colours
+from torch import Tensor, nn
 
 from snowpeople import recipe
-from snowpeople.dataset import Dataset
-from snowpeople.recipe import BackboneError
+from snowpeople.backbone import ARCHITECTURES, Backbone
+from snowpeople.callbacks import set_seed
+from snowpeople.dataset import Dataset, DatasetError
+from snowpeople.recipe import Recipe, Trained
 
-COLOURS = {"blue": (30, 60, 200), "red": (200, 60, 30)}
+TRAIN, VALID = [*range(4), *range(6, 10)], [4, 5, 10, 11]
+QUICK = Recipe(sizes=(32,), frozen_epochs=1, epochs=2, rate=3e-3, batch_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -29,202 +32,218 @@ def network(fastai_vision: ModuleType) -> nn.Module:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("data")
-    paths = []
-    for label, colour in COLOURS.items():
-        (folder / label / "deeper").mkdir(parents=True)
-        for number in range(6):
-            path = folder / label / ("deeper" if number % 2 else "") / f"{number}.png"
-            Image.new("RGB", (40, 32), tuple(level + 8 * number for level in colour)).save(path)
-            paths.append(path)
-    labels = [label for label in COLOURS for _ in range(6)]
-    return Dataset(folder, paths, labels, [str(number) for number in range(12)])
+    return colours(tmp_path_factory.mktemp("data") / "pictures")
 
 
 @pytest.fixture
-def make(data: Dataset, network: nn.Module) -> Callable[[], Any]:
+def make(data: Dataset, network: nn.Module) -> Callable[..., Any]:
     """Make a learner, the same at each call."""
 
-    def learner() -> Any:
-        recipe.set_seed(3)
+    def learner(how: Recipe = QUICK) -> Any:
+        set_seed(3)
         body = nn.Sequential(*list(copy.deepcopy(network).children())[:-2])
-        return recipe.learner(data, [*range(4), *range(6, 10)], [4, 5, 10, 11], body, size=32, batch_size=4)
+        base = Backbone(ARCHITECTURES["resnet18"], body, 512, "a test", pretrained=True)
+        return recipe.learner(data, TRAIN, VALID, base, how)
 
     return learner
 
 
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch, fastai_vision: ModuleType) -> None:
-    from torchvision.models import ResNet18_Weights
-
-    def get_state_dict(self: Any, **options: Any) -> None:
-        raise urllib.error.URLError("no route to host")
-
-    monkeypatch.setattr(ResNet18_Weights, "get_state_dict", get_state_dict)
+def fit(learn: Any, how: Recipe = QUICK, state: Path | None = None, say: Callable[[str], Any] = str) -> Trained:
+    with learn.no_bar(), learn.no_logging():
+        return recipe.fit(learn, how, "a test", state, say)
 
 
-def is_body_of(body: nn.Module, network: nn.Module) -> bool:
-    theirs = list(network.state_dict().values())[:-2]
-    pairs = zip(body.state_dict().values(), theirs, strict=True)
-    return all(torch.equal(*pair) for pair in pairs)
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
-def test_weights_from_a_file(suffix: str, network: nn.Module, tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
-    path = tmp_path / f"mine{suffix}"
-    state = {**network.state_dict(), "fc.weight": torch.zeros(7, 512), "fc.bias": torch.zeros(7)}
-    save_file(state, path) if suffix == ".safetensors" else torch.save(state, path)
-    body, origin = recipe.backbone(path)
-    assert is_body_of(body, network)
-    assert origin == f"weights of mine{suffix}"
-    with torch.inference_mode():
-        assert body.eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 512, 2, 2)
+class Killed(Exception):
+    """Stands for whatever ends a process between two epochs."""
 
 
-def test_weights_of_half_precision(network: nn.Module, tmp_path: Path) -> None:
-    state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
-    torch.save(state, tmp_path / "half.pth")
-    body, _ = recipe.backbone(tmp_path / "half.pth")
-    assert {parameter.dtype for parameter in body.parameters()} == {torch.float32}
+def kill_after(epochs: int) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        if line.startswith(f"epoch {epochs}:"):
+            raise Killed
+
+    return say
 
 
-def test_a_missing_weights_file(tmp_path: Path) -> None:
-    with pytest.raises(BackboneError, match=r"missing\.pth does not exist; name a ResNet18 weights file"):
-        recipe.backbone(tmp_path / "missing.pth")
-
-
-@pytest.mark.parametrize("name", ["text.pth", "text.safetensors"])
-def test_a_file_that_is_no_weights(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text("hello")
-    with pytest.raises(BackboneError, match=f"{name} can't be read as weights"):
-        recipe.backbone(tmp_path / name)
-
-
-def test_weights_of_another_network(network: nn.Module, fastai_vision: ModuleType, tmp_path: Path) -> None:
-    state = network.state_dict()
-    others = {
-        "resnet34": fastai_vision.resnet34(weights=None).state_dict(),
-        "resnet50-ish": {**state, "layer1.0.conv1.weight": torch.zeros(64, 64, 1, 1)},
-        "incomplete": {name: value for name, value in state.items() if name != "layer2.0.conv1.weight"},
-        "checkpoint": {"state_dict": state},
-        "tensor": torch.zeros(3),
-    }
-    for name, content in others.items():
-        torch.save(content, tmp_path / f"{name}.pth")
-        with pytest.raises(BackboneError, match=rf"{name}\.pth does not hold the weights of torchvision's ResNet18"):
-            recipe.backbone(tmp_path / f"{name}.pth")
-
-
-def test_imagenet_weights_where_there_is_a_network(network: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    from torchvision.models import ResNet18_Weights
-
-    monkeypatch.setattr(ResNet18_Weights, "get_state_dict", lambda self, **options: network.state_dict())
-    body, origin = recipe.backbone()
-    assert is_body_of(body, network)
-    assert origin == "ImageNet weights of torchvision"
-
-
-@pytest.mark.usefixtures("no_network")
-def test_the_body_of_the_shipped_export_without_network(make: Callable[[], Any], tmp_path: Path) -> None:
-    learn = make()
-    learn.path = tmp_path
-    learn.export("export.pkl", pickle_module=pickle)
-    body, origin = recipe.backbone(shipped=tmp_path / "export.pkl")
-    pairs = zip(body.state_dict().values(), learn.model[0].state_dict().values(), strict=True)
-    assert all(torch.equal(*pair) for pair in pairs)
-    assert "the body of export.pkl" in origin
-    assert "no route to host" in origin
-
-
-@pytest.mark.usefixtures("no_network")
-def test_never_random_weights(tmp_path: Path) -> None:
-    (tmp_path / "damaged.pkl").write_bytes(b"damaged")
-    for name in ("missing.pkl", "damaged.pkl"):
-        with pytest.raises(BackboneError, match=rf"no route to host.*{name} can't be opened.*Give the path"):
-            recipe.backbone(shipped=tmp_path / name)
-
-
-def test_the_learner_has_the_labels_of_the_data_set(make: Callable[[], Any], data: Dataset) -> None:
+def test_the_learner_has_the_labels_of_the_data_set(make: Callable[..., Any], data: Dataset) -> None:
     learn = make()
     assert list(learn.dls.vocab) == data.vocabulary
-    assert (len(learn.dls.train_ds), len(learn.dls.valid_ds)) == (8, 4)
+    train, valid = learn.dls.loaders
     # Pictures in folders further down have the label of the first folder.
-    for part, indices in ((learn.dls.train_ds, [*range(4), *range(6, 10)]), (learn.dls.valid_ds, [4, 5, 10, 11])):
-        assert [data.vocabulary[int(label)] for _, label in part] == [data.labels[i] for i in indices]
+    for part, indices in ((train.new(), TRAIN), (valid, VALID)):
+        targets = torch.cat([targets for _, targets in part])
+        assert [data.vocabulary[int(label)] for label in targets] == [data.labels[i] for i in indices]
     x, y = learn.dls.one_batch()
     assert (x.shape, y.shape) == ((4, 3, 32, 32), (4,))
 
 
-def test_first_the_head_then_all_of_it(make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_alone_learns_first(make: Callable[..., Any]) -> None:
+    how = Recipe(sizes=(32,), frozen_epochs=2, epochs=0, rate=3e-3, batch_size=4)
+    learn = make(how)
+    body, head = (copy.deepcopy(part.state_dict()) for part in learn.model)
+    fit(learn, how)
+    assert same(body, learn.model[0].state_dict())  # its statistics too
+    assert not same(head, learn.model[1].state_dict())
+
+
+def test_the_first_layers_never_change_and_all_others_do(make: Callable[..., Any]) -> None:
     learn = make()
-    start = copy.deepcopy(learn.model)
-    changed: list[tuple[bool, bool]] = []
-    rates: list[Any] = []
-    fit_one_cycle = learn.fit_one_cycle
-
-    def weights(part: nn.Module) -> list[torch.Tensor]:
-        return [module.weight for module in part.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
-
-    def fit(epochs: int, rate: Any) -> None:
-        with learn.no_bar(), learn.no_logging():
-            fit_one_cycle(epochs, rate)
-        rates.append((epochs, rate))
-        pairs = [(weights(a), weights(b)) for a, b in zip(start, learn.model, strict=True)]
-        moved = [any(not torch.equal(a, b) for a, b in zip(*pair, strict=True)) for pair in pairs]
-        changed.append((moved[0], moved[1]))
-
-    monkeypatch.setattr(learn, "fit_one_cycle", fit)
-    recipe.fine_tune(learn, 1e-2, frozen_epochs=1, epochs=1)
-    assert changed == [(False, True), (True, True)]
-    assert rates[0] == (1, 1e-2)
-    assert (rates[1][1].start, rates[1][1].stop) == (pytest.approx(5e-5), pytest.approx(5e-3))
+    early = learn.splitter.early
+    assert 0 < early < len(learn.model[0])
+    layers = [*learn.model[0], learn.model[1]]
+    before = [copy.deepcopy(layer.state_dict()) for layer in layers]
+    fit(learn)
+    layers = [*learn.model[0], learn.model[1]]
+    kept = [same(old, new.state_dict()) for old, new in zip(before, layers, strict=True)]
+    assert kept == [number < early for number in range(len(layers))]
+    changed = dict(layers[early].named_parameters())
+    assert any(not torch.equal(before[early][name], value) for name, value in changed.items())
 
 
-def test_the_same_seed_gives_the_same_network(make: Callable[[], Any]) -> None:
+def test_all_layers_of_an_untrained_network_learn(data: Dataset, network: nn.Module) -> None:
+    body = nn.Sequential(*list(copy.deepcopy(network).children())[:-2])
+    base = Backbone(ARCHITECTURES["resnet18"], body, 512, "random weights", pretrained=False)
+    learn = recipe.learner(data, TRAIN, VALID, base, QUICK)
+    first = learn.model[0][0].weight.detach().clone()
+    fit(learn)
+    assert not torch.equal(first, learn.model[0][0].weight)
+
+
+def test_the_same_seed_gives_the_same_network(make: Callable[..., Any]) -> None:
     networks = []
     for _ in range(2):
         learn = make()
-        with learn.no_bar(), learn.no_logging():
-            recipe.fine_tune(learn, 1e-2, frozen_epochs=1, epochs=1)
+        fit(learn)
         networks.append(learn.model.state_dict())
-    assert all(torch.equal(networks[0][name], networks[1][name]) for name in networks[0])
+    assert same(*networks)
 
 
-def test_calibration_changes_no_answer_and_makes_probabilities_truer(make: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("sizes", [(32,), (32, 40)])
+@pytest.mark.parametrize("killed", [1, 2, 3])
+def test_going_on_after_a_kill_gives_the_same_network(
+    sizes: tuple[int, ...], killed: int, make: Callable[..., Any], tmp_path: Path
+) -> None:
+    how = Recipe(sizes=sizes, frozen_epochs=1, epochs=3, rate=3e-3, batch_size=4, mixup=0.2)
+    whole = make(how)
+    expected = fit(whole, how)
+    state = tmp_path / "work" / "my.state"
+    with pytest.raises(Killed):
+        fit(make(how), how, state, kill_after(killed))
+    said: list[str] = []
+    again = make(how)
+    found = fit(again, how, state, said.append)
+    assert said[0] == f"going on after epoch {killed}, from {state}"
+    assert len(said) == 1 + 4 - killed
+    assert found == expected
+    assert same(whole.model.state_dict(), again.model.state_dict())
+    assert [path.name for path in state.parent.iterdir()] == ["my.state"]
+
+
+def test_pictures_grow_and_the_last_size_is_measured(make: Callable[..., Any]) -> None:
+    how = Recipe(sizes=(32, 40), frozen_epochs=1, epochs=3, rate=3e-3, batch_size=4)
+    assert how.phases() == [(32, True, 1), (32, False, 2), (40, False, 1)]
+    learn = make(how)
+    assert next(iter(learn.dls.valid))[0].shape[-1] == 32
+    outcome = fit(learn, how)
+    assert [row["phase"] for row in outcome.history] == [0, 1, 1, 2]
+    assert outcome.kept == (2, 0)  # losses at another size don't compare
+    assert next(iter(learn.dls.valid))[0].shape[-1] == 40
+
+
+def test_a_damaged_state_is_set_aside(make: Callable[..., Any], tmp_path: Path) -> None:
     learn = make()
-    last = [module for module in learn.model.modules() if isinstance(module, nn.Linear)][-1]
-    with torch.no_grad():
-        last.weight.mul_(20)  # a network that boasts
-    with learn.no_bar():
-        before, targets = learn.get_preds()
-        value = recipe.calibrate(learn)
-        after, _ = learn.get_preds()
-    assert value > 1
-    assert torch.equal(before.argmax(1), after.argmax(1))
-    losses = [nn.functional.nll_loss(part.clamp(min=1e-9).log(), targets) for part in (before, after)]
-    assert losses[1] < losses[0]
+    fit(learn)
+    state = tmp_path / "my.state"
+    state.write_bytes(b"PK half of a state")
+    again = make()
+    fit(again, state=state)
+    assert same(learn.model.state_dict(), again.model.state_dict())
+    assert (tmp_path / "my.state.damaged").read_bytes() == b"PK half of a state"
 
 
-@pytest.mark.parametrize("factor", [0.7, 1.0, 2.5])
-def test_temperature_finds_the_factor(factor: float) -> None:
-    generator = torch.Generator().manual_seed(0)
-    honest = 2 * torch.randn(20_000, 3, generator=generator)
-    targets = torch.multinomial(honest.softmax(1), 1, generator=generator).flatten()
-    assert recipe.temperature(honest * factor, targets) == pytest.approx(factor, rel=0.06)
+def test_a_state_of_another_training_is_not_gone_on_from(make: Callable[..., Any], tmp_path: Path) -> None:
+    state = tmp_path / "my.state"
+    with pytest.raises(Killed):
+        fit(make(), state=state, say=kill_after(2))
+    other = Recipe(sizes=(32,), frozen_epochs=1, epochs=2, rate=4e-3, batch_size=4)
+    said: list[str] = []
+    fit(make(other), other, state, said.append)
+    assert [line.partition(":")[0] for line in said] == ["epoch 1", "epoch 2", "epoch 3"]
 
 
-def test_temperature_keeps_within_reason() -> None:
-    logits = torch.tensor([[3.0, 0.0], [0.0, 3.0]])
-    assert recipe.temperature(logits, torch.tensor([0, 1])) == pytest.approx(0.2)
-    assert recipe.temperature(logits, torch.tensor([1, 0])) == pytest.approx(5)
+def test_ctrl_c_ends_it_with_the_best_so_far(make: Callable[..., Any], tmp_path: Path) -> None:
+    state = tmp_path / "my.state"
+
+    def interrupt(line: str) -> None:
+        if line.startswith("epoch 2:"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    learn = make()
+    before = signal.getsignal(signal.SIGINT)
+    outcome = fit(learn, state=state, say=interrupt)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert outcome.stopped
+    assert len(outcome.history) == 2
+    best = torch.load(state, weights_only=True)["best"]
+    assert outcome.kept == (best["phase"], best["epoch"])
+    losses = {(row["phase"], row["epoch"]): row["valid_loss"] for row in outcome.history}
+    assert best["loss"] == losses[outcome.kept] == min(losses.values())
+    assert same(learn.model.state_dict(), best["model"])
+    # The same call goes on from there.
+    whole, again = make(), make()
+    assert fit(again, state=state) == fit(whole)
+    assert same(whole.model.state_dict(), again.model.state_dict())
 
 
-def test_the_card_tells_how_it_was_trained(data: Dataset) -> None:
-    card = recipe.card(data, [0, 1, 2, 6, 7], [4, 10], "some weights", 32)
-    assert card["counts"]["training"]["blue"] == {"pictures": 3, "groups": 3}
-    assert card["counts"]["validation"] == {label: {"pictures": 1, "groups": 1} for label in COLOURS}
-    assert (card["start"], card["size"], card["data"]) == ("some weights", 32, data.folder.name)
-    assert str(data.folder.parent) not in str(card)
-    assert {"fastai", "torch"} <= set(card["versions"])
+def test_it_stops_when_nothing_improves(make: Callable[..., Any]) -> None:
+    # A rate at which it can only get worse after the first epochs.
+    how = Recipe(sizes=(32,), frozen_epochs=8, epochs=8, rate=30.0, batch_size=4, patience=2)
+    outcome = fit(make(how), how)
+    losses = [row["valid_loss"] for row in outcome.history]
+    assert len(losses) < 16
+    assert not outcome.stopped
+    best = min(range(len(losses)), key=losses.__getitem__)
+    assert len(losses) == best + 1 + 2
+    assert outcome.kept == (outcome.history[best]["phase"], outcome.history[best]["epoch"])
+
+
+def test_the_last_epoch_where_the_best_is_not_wanted(make: Callable[..., Any]) -> None:
+    how = Recipe(sizes=(32,), frozen_epochs=1, epochs=1, rate=3e-3, batch_size=4, keep_best=False)
+    assert fit(make(how), how).kept is None
+
+
+def test_rare_labels_weigh_more(make: Callable[..., Any]) -> None:
+    labels = ["a"] * 8 + ["b"] * 2
+    assert recipe._weights(labels, ["a", "b"]).tolist() == pytest.approx([0.625, 2.5])
+    assert recipe._weights(["a"] * 999 + ["b"], ["a", "b"]).tolist() == pytest.approx([0.5005, 5])
+    assert make().loss_func.func.weight.tolist() == [1, 1]
+    assert make(Recipe(sizes=(32,), balance=False)).loss_func.func.weight is None
+
+
+def test_nothing_to_validate_on(data: Dataset, network: nn.Module) -> None:
+    body = nn.Sequential(*list(network.children())[:-2])
+    base = Backbone(ARCHITECTURES["resnet18"], body, 512, "a test", pretrained=True)
+    with pytest.raises(DatasetError, match="only one distinct picture, so none can be kept apart"):
+        recipe.learner(data, range(12), [], base, QUICK)
+
+
+@pytest.mark.parametrize("sizes", [(), (8,), (64, 32)])
+def test_sizes_that_make_no_sense(sizes: tuple[int, ...]) -> None:
+    with pytest.raises(DatasetError, match="sizes must be one or more, from small to large"):
+        Recipe(sizes=sizes)
+
+
+def test_an_unknown_augmentation() -> None:
+    with pytest.raises(DatasetError, match="no augmentation 'wild'; choose one of none, light, normal, strong"):
+        Recipe(augmentation="wild")
+
+
+def test_the_rate_it_looks_for_is_a_sane_one(make: Callable[..., Any]) -> None:
+    learn = make()
+    before = copy.deepcopy(learn.model.state_dict())
+    assert 3e-3 <= recipe.find_rate(learn) <= 1e-2
+    assert same(before, learn.model.state_dict())
