@@ -16,6 +16,7 @@ from torch import nn
 
 from snowpeople.onnx import _small_weights, pixels, variants
 from snowpeople.pickling import LEVELS, quantize
+from snowpeople.preparation import batch as prepared
 
 PICTURES = [scene((40 + 9 * i, 60)).rotate(90 * i) for i in range(6)]
 
@@ -107,10 +108,7 @@ def test_half_precision_comes_last_and_is_nearly_exact(learn: Any) -> None:
     assert list(made) == ["int8", "int8 weights", "float16"]
     batch = np.concatenate(list(pixels(learn, PICTURES)))
     with torch.inference_mode():
-        mean, std = (
-            np.array(v, np.float32).reshape(1, 3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-        )
-        normalised = (batch - mean) / std if len(learn.dls.after_batch) > 1 else batch
-        exact = learn.model.eval()(torch.from_numpy(normalised.astype(np.float32))).softmax(1).numpy()
+        seen = prepared(learn, 24)(torch.from_numpy(batch))
+        exact = learn.model.eval()(seen).softmax(1).numpy()
     session = onnxruntime.InferenceSession(made["float16"], providers=["CPUExecutionProvider"])
     assert abs(session.run(["probabilities"], {"picture": batch})[0] - exact).max() < 2e-3
