@@ -1,40 +1,38 @@
-"""The docs hold the commands' own help, and every example in it can be run as it stands."""
+"""docs/commands.md says what the commands are, and its examples are right."""
 
-import argparse
-import importlib.util
 import shlex
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from snowpeople.cli import _parser
+from docs import commands
+from snowpeople import cli
 
-ROOT = Path(__file__).parent.parent
-PARSERS: dict[str, argparse.ArgumentParser] = dict(
-    next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
-)
-
-
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_commands", ROOT / "docs" / "commands.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+EXAMPLES = [(name, line) for name, parser in commands.parsers().items() for line in commands.examples(parser)]
 
 
 def test_the_page_is_what_the_commands_say() -> None:
-    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == generator().page(), "python docs/commands.py"
+    assert commands.PAGE.read_text(encoding="utf-8") == commands.render(), "python -m docs.commands"
 
 
-@pytest.mark.parametrize("name", PARSERS)
-def test_every_command_has_examples_that_parse(name: str) -> None:
-    lines = (PARSERS[name].epilog or "").splitlines()[1:]
-    assert lines
-    for line in lines:
-        words = shlex.split(line.partition(" | ")[0].partition("  #")[0])
-        words = words[words.index("snowpeople") + 1 :]
-        assert words[0] == name
-        _parser().parse_args(words)
+def test_the_page_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = commands.render()
+    monkeypatch.setenv("COLUMNS", "40")
+    assert commands.render() == wide
+
+
+def test_every_command_has_examples_and_help_for_each_option() -> None:
+    for name, parser in commands.parsers().items():
+        assert commands.examples(parser), name
+        for action in parser._actions:
+            assert action.help, (name, action.dest)
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+def test_an_example_is_a_command_that_can_be_given(name: str, line: str) -> None:
+    words = shlex.split(line)
+    if words[0] == "accelerate":
+        words = words[words.index("-m") + 1 :]
+    if "|" in words:
+        words = words[: words.index("|")]
+    assert words[:2] == ["snowpeople", name]
+    cli._parser().parse_args(words[1:])

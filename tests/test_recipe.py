@@ -57,14 +57,14 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for whatever ends a process between two epochs."""
 
 
 def kill_after(epochs: int) -> Callable[[str], None]:
     def say(line: str) -> None:
         if line.startswith(f"epoch {epochs}:"):
-            raise Killed
+            raise KilledError
 
     return say
 
@@ -131,7 +131,7 @@ def test_going_on_after_a_kill_gives_the_same_network(
     whole = make(how)
     expected = fit(whole, how)
     state = tmp_path / "work" / "my.state"
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(make(how), how, state, kill_after(killed))
     said: list[str] = []
     again = make(how)
@@ -167,7 +167,7 @@ def test_a_damaged_state_is_set_aside(make: Callable[..., Any], tmp_path: Path) 
 
 def test_a_state_of_another_training_is_not_gone_on_from(make: Callable[..., Any], tmp_path: Path) -> None:
     state = tmp_path / "my.state"
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(make(), state=state, say=kill_after(2))
     other = Recipe(sizes=(32,), frozen_epochs=1, epochs=2, rate=4e-3, batch_size=4)
     said: list[str] = []
