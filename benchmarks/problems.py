@@ -25,7 +25,7 @@ from snowpeople.dataset import Dataset
 from snowpeople.loaders import Batches, decode
 from snowpeople.recipe import Recipe
 from snowpeople.report import Report
-from snowpeople.strangers import auroc, false_accept_rate
+from snowpeople.report.strangers import auroc, false_accept_rate
 
 from .__main__ import machine, versions
 

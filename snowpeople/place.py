@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from . import store
-from .layout import DatasetError
-from .unpack import is_archive, unpack
+from .dataset.layout import DatasetError
+from .gather.unpack import is_archive, unpack
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 

@@ -88,11 +88,11 @@ def under_teacher(
 
     pictures: those of `kept`, to say how good the teacher is.
     """
-    from .bank import TEACHER_SIZE, render
     from .distill import distill
+    from .distill.bank import TEACHER_SIZE, render
+    from .distill.mixture import Mixture
+    from .distill.teacher import load_teacher
     from .loaders import IMAGENET
-    from .mixture import Mixture
-    from .teacher import load_teacher
 
     epochs = plan.recipe.epochs
     mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)

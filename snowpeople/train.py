@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import card, dataset, export, place, recipe, store, study
+from . import dataset, export, place, recipe, store, study
 from .backbone import backbone
 from .callbacks import set_seed
-from .concerns import concerns
 from .dataset import DatasetError
-from .export import Saved
+from .dataset.concerns import concerns
+from .export import Saved, card
+from .export.shrinking import KeptApart
 from .picture import read
 from .recipe import Recipe, Trained
 from .report import Report
-from .shrinking import KeptApart
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 

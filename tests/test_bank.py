@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snowpeople import bank
-from snowpeople.bank import Bank, render
 from snowpeople.dataset import Dataset
-from snowpeople.mixture import Mixture
+from snowpeople.distill import bank
+from snowpeople.distill.bank import Bank, render
+from snowpeople.distill.mixture import Mixture
 
 COLOURS = {"blue": (0, 0, 220), "red": (220, 0, 0)}
 

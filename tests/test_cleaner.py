@@ -14,12 +14,12 @@ import pytest
 from helpers import scene
 from PIL import Image
 
-from snowpeople import quarantine
 from snowpeople.cleaner import ALL, PAGE, Cleaner
+from snowpeople.cleaner.doubts import DoubtError
+from snowpeople.cleaner.marks import Mark
 from snowpeople.dataset import Dataset
-from snowpeople.doubts import DoubtError
-from snowpeople.marks import Mark
-from snowpeople.quarantine import QuarantineError
+from snowpeople.verify import quarantine
+from snowpeople.verify.quarantine import QuarantineError
 
 LABELS = ["cat", "dog", "eel"]
 
@@ -389,7 +389,7 @@ def test_many_classes_and_pictures_take_a_page_of_widgets(tmp_path: Path, monkey
         opened.append(file)
         return scene()
 
-    monkeypatch.setattr("snowpeople._card.read", read)
+    monkeypatch.setattr("snowpeople.cleaner.card.read", read)
     probabilities = np.random.default_rng(0).dirichlet(np.ones(90), 10_000)
     cleaner = Cleaner(data, range(10_000), probabilities, labels)
     assert len(opened) == PAGE

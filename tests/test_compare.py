@@ -13,16 +13,17 @@ import numpy as np
 import pytest
 from matplotlib.text import Annotation, Text
 
-from snowpeople import compare, comparison, drawing
-from snowpeople._compared import Compared
+from snowpeople import compare, drawing
 from snowpeople.backbone import ARCHITECTURES, BackboneError
 from snowpeople.classifier import Classifier
 from snowpeople.cli import main
-from snowpeople.comparison import Row
+from snowpeople.compare import comparison
+from snowpeople.compare.compared import Compared
+from snowpeople.compare.comparison import Row
 from snowpeople.dataset import Dataset
 from snowpeople.picture import read
 from snowpeople.recipe import Recipe
-from snowpeople.share import Share, wilson
+from snowpeople.report.share import Share, wilson
 
 SHORT = Recipe(sizes=(32,), frozen_epochs=0, epochs=1, rate=5e-3, batch_size=8)
 LABELS = ("abominable", "olaf")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from snowpeople.concerns import concerns
 from snowpeople.dataset import Dataset
+from snowpeople.dataset.concerns import concerns
 
 
 def labelled(*rows: tuple[str, str], given: list[int] | None = None) -> Dataset:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from test_report import make_report
 
-from snowpeople.contact_sheet import ROWS, plot_pictures, plot_worst
+from snowpeople.report.contact_sheet import ROWS, plot_pictures, plot_worst
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from snowpeople.bank import Bank
 from snowpeople.distill import distill
+from snowpeople.distill.bank import Bank
 
 MEAN, STD = torch.full((3,), 0.45), torch.full((3,), 0.25)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from snowpeople.cleaner.doubts import DoubtError, rank
 from snowpeople.dataset import Dataset
-from snowpeople.doubts import DoubtError, rank
 
 LABELS = ["cat", "dog", "eel"]
 

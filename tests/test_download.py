@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers import Handler, Server, served
 
-from snowpeople import _connect, download
-from snowpeople.download import Address, Download, Downloader, DownloadError, is_public
+from snowpeople import download
+from snowpeople.download import Address, Download, Downloader, DownloadError, connect, is_public
 
 HERE = ip_address("127.0.0.1")
 NAT64 = ip_network("64:ff9b::/96")
@@ -364,7 +364,7 @@ def test_a_silent_server_is_left_sooner_than_a_slow_one(server: Server, monkeypa
         server.stopped.wait(20)
 
     server.answers["/"] = begin
-    monkeypatch.setattr(_connect, "LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr(connect, "LONGEST_SILENCE", 0.2)
     with Downloader(allow=lambda _: True, timeout=3600) as opened:
         assert refusal(opened, f"{server.url}/").code == "timeout"
 
@@ -616,7 +616,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def https(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    monkeypatch.setattr(_connect, "trusted", _connect.trusted.__wrapped__)
+    monkeypatch.setattr(connect, "trusted", connect.trusted.__wrapped__)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = Server()

@@ -16,11 +16,11 @@ from helpers import make_model
 from PIL import Image
 from torch import nn
 
-from snowpeople import Classifier, ExportError, archive, backbone, drawing, export, pickling, recipe, shrinking
+from snowpeople import Classifier, ExportError, archive, backbone, drawing, export, recipe
 from snowpeople.backbone import ARCHITECTURES
 from snowpeople.callbacks import set_seed
 from snowpeople.dataset import Dataset
-from snowpeople.export import Saved
+from snowpeople.export import Saved, pickling, shrinking
 from snowpeople.recipe import Recipe
 
 TINTS = {"abominable": (40, 60, 255), "neither": (40, 220, 40), "olaf": (255, 60, 20)}

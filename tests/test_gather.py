@@ -22,14 +22,14 @@ from helpers import encode
 from PIL import Image
 from servers import Handler, Server, s3_server, served
 
-from snowpeople import _crew, dataset, gather, manifest, search
+from snowpeople import dataset, gather
 from snowpeople.cli import main
-from snowpeople.gather import Gathered, GatherError
-from snowpeople.manifest import Entry, ManifestError
-from snowpeople.search import SearchError
-from snowpeople.sources import SourceError
-from snowpeople.unpack import UnpackError
-from snowpeople.url_list import UrlListError
+from snowpeople.gather import Gathered, GatherError, crew, manifest, search
+from snowpeople.gather.manifest import Entry, ManifestError
+from snowpeople.gather.search import SearchError
+from snowpeople.gather.sources import SourceError
+from snowpeople.gather.unpack import UnpackError
+from snowpeople.gather.url_list import UrlListError
 
 ROOT = Path(__file__).parent.parent
 
@@ -398,7 +398,7 @@ def test_a_host_that_only_fails_is_left_alone(server: Server) -> None:
         server.answers[f"/busy{number}"] = lambda handler: handler.answer(b"", 503)
     done = collect(urls(server, *(f"busy{number}" for number in range(100))))
     asked = len(server.requests)
-    assert _crew.PATIENCE <= asked <= _crew.PATIENCE + _crew.PER_HOST
+    assert crew.PATIENCE <= asked <= crew.PATIENCE + crew.PER_HOST
     assert done.kinds() == {"left alone, as their server does not answer": 100 - asked, "answered with 503": asked}
     assert {entry.status for entry in done.failures} == {"unreached"}
 
@@ -411,7 +411,7 @@ def test_a_few_at_once_from_each_host_and_more_from_several(server: Server) -> N
         with lock:
             here[host] += 1
             most[host] = max(most[host], here[host])
-            last = sum(here.values()) == 2 * _crew.PER_HOST
+            last = sum(here.values()) == 2 * crew.PER_HOST
         if last:
             time.sleep(0.1)  # for more to come, if any do
             full.set()
@@ -427,18 +427,18 @@ def test_a_few_at_once_from_each_host_and_more_from_several(server: Server) -> N
     Path("urls_a.txt").write_text("\n".join(f"http://{host}{path}" for host in hosts for path in paths))
     collect("urls_a.txt")
     assert full.is_set()
-    assert most == dict.fromkeys(hosts, _crew.PER_HOST)
+    assert most == dict.fromkeys(hosts, crew.PER_HOST)
 
 
 def test_a_long_list_is_not_all_in_the_air_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting: list[int] = []
-    real = _crew.Crew.give
+    real = crew.Crew.give
 
-    def give(crew: Any, task: Any) -> None:
-        real(crew, task)
-        waiting.append(crew._todo.qsize())
+    def give(workers: Any, task: Any) -> None:
+        real(workers, task)
+        waiting.append(workers._todo.qsize())
 
-    monkeypatch.setattr(_crew.Crew, "give", give)
+    monkeypatch.setattr(crew.Crew, "give", give)
     paths = [f"{number % 40}.png?{number}" for number in range(10_000)]
     server.answers.update({f"/{path}": server.answers["/" + path.split("?")[0]] for path in paths})
     done = collect(urls(server, *paths), per_class=30)

@@ -6,7 +6,7 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from snowpeople.lettering import LONGEST, Lettering, _fonts
+from snowpeople.report.lettering import LONGEST, Lettering, _fonts
 
 
 def texts(*labels: str) -> list[str]:

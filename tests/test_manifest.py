@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snowpeople import manifest
-from snowpeople.manifest import COLUMNS, Entry, Manifest, ManifestError
+from snowpeople.gather import manifest
+from snowpeople.gather.manifest import COLUMNS, Entry, Manifest, ManifestError
 
 KEPT = Entry("cat/1.jpg", "cat", "https://a.example/1", manifest.now(), "ab" * 32, "kept")
 FAILED = Entry("", "cat", "https://a.example/2", manifest.now(), "", "failed", "404", "No such file.")

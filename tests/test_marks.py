@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snowpeople.marks import Mark, Marks
+from snowpeople.cleaner.marks import Mark, Marks
 
 KEEP, ASIDE, DOG = Mark("keep"), Mark("aside"), Mark("move", "dog")
 

@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
-from snowpeople.markup import Markup, join, percent, table, tag, text
+from snowpeople.report.markup import Markup, join, percent, table, tag, text
 
 
 def test_text_is_escaped_wherever_it_goes() -> None:

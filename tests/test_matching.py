@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from snowpeople.matching import kinds, match
+from snowpeople.report.matching import kinds, match
 
 
 def test_spaces_underscores_and_capitals_are_alike() -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from snowpeople import archive
 from snowpeople.dataset import DatasetError
-from snowpeople.measurement import MeasurementError, measure
+from snowpeople.report.measurement import MeasurementError, measure
 
 COLOURS = {"abominable": (250, 0, 0), "neither": (0, 250, 0), "olaf": (0, 0, 250)}
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snowpeople import drawing, mixture
+from snowpeople import drawing
 from snowpeople.dataset import Dataset, DatasetError
-from snowpeople.mixture import Mixture
+from snowpeople.distill import mixture
+from snowpeople.distill.mixture import Mixture
 
 COLOURS = {"abominable": (200, 0, 0), "neither": (0, 200, 0), "olaf": (0, 0, 200)}
 OTHER = (200, 200, 0)

@@ -14,9 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from torch import nn
 
-from snowpeople.onnx import _small_weights, pixels, variants
-from snowpeople.pickling import LEVELS, quantize
-from snowpeople.preparation import batch as prepared
+from snowpeople.export.onnx import _small_weights, pixels, variants
+from snowpeople.export.pickling import LEVELS, quantize
+from snowpeople.export.preparation import batch as prepared
 
 PICTURES = [scene((40 + 9 * i, 60)).rotate(90 * i) for i in range(6)]
 

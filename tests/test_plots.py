@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from test_report import LABELS, make_report
 
-from snowpeople import plots
-from snowpeople.report import Report
+from snowpeople.report import Report, plots
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snowpeople import quarantine
-from snowpeople.quarantine import QuarantineError
+from snowpeople.verify import quarantine
+from snowpeople.verify.quarantine import QuarantineError
 
 NASTY = "a\tb\nc\\n\r'\"<b>☃️ .png"
 

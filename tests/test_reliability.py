@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snowpeople.reliability import reliability
 from snowpeople.report import Floats
+from snowpeople.report.reliability import reliability
 
 Whole = np.ndarray[Any, np.dtype[np.int64]]
 

@@ -14,12 +14,12 @@ from PIL import Image
 from test_plots import random_report
 from test_report import make_report
 
-from snowpeople import report_page
 from snowpeople.drawing import draw
-from snowpeople.measurement import Speed
 from snowpeople.report import Report
-from snowpeople.report_sections import MOST_ROWS, MOST_THUMBNAILS
-from snowpeople.strangers import FAMILIARITY, SOFTMAX, Strangers
+from snowpeople.report import page as report_page
+from snowpeople.report.measurement import Speed
+from snowpeople.report.page_sections import MOST_ROWS, MOST_THUMBNAILS
+from snowpeople.report.strangers import FAMILIARITY, SOFTMAX, Strangers
 
 try:
     import resource
@@ -284,7 +284,7 @@ def test_it_can_be_read_without_seeing_it() -> None:
 
 
 def test_the_colours_reach_the_contrast_that_accessibility_asks_for() -> None:
-    style = Path(report_page.__file__).with_name("report_page.css").read_text(encoding="utf-8")
+    style = Path(report_page.__file__).with_name("page.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
 
     def luminance(rgb: Sequence[float]) -> float:

@@ -9,8 +9,8 @@ import ddgs
 import pytest
 from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 
-from snowpeople import search
-from snowpeople.search import Ddgs, SearchError
+from snowpeople.gather import search
+from snowpeople.gather.search import Ddgs, SearchError
 
 Page = Callable[[int], Any]
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from servers import Handler, Server, s3_server, served
 
-from snowpeople import Classifier, ExportError, _cache, _keys, _remote, archive, download, store
-from snowpeople.store import StoreError
+from snowpeople import Classifier, ExportError, archive, download, store
+from snowpeople.store import StoreError, remote
+from snowpeople.store import cache as cached
+from snowpeople.store import keys as names_of
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +164,7 @@ def test_files_of_the_same_name_are_kept_apart(s3: Any, bucket: str) -> None:
 
 
 def test_a_file_in_steps(s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_remote, "BLOCK", 1000)
+    monkeypatch.setattr(remote, "BLOCK", 1000)
     content = os.urandom(3500)
     s3.pipe_file(f"{bucket}/data.zip", content)
     seen: list[int] = []
@@ -222,14 +224,14 @@ def test_a_file_replaced_while_it_is_fetched(s3: Any, bucket: str, monkeypatch: 
     """The old digest is read, then the file and its digest are replaced, then the file is read."""
     s3.pipe_file(f"{bucket}/export.pkl", b"old")
     s3.pipe_file(f"{bucket}/export.pkl.sha256", sha256(b"old").encode())
-    fetch = _remote.Bucket.fetch
+    fetch = remote.Bucket.fetch
 
     def late(*arguments: Any) -> str | None:
         s3.pipe_file(f"{bucket}/export.pkl", b"new")
         s3.pipe_file(f"{bucket}/export.pkl.sha256", sha256(b"new").encode())
         return fetch(*arguments)
 
-    monkeypatch.setattr(_remote.Bucket, "fetch", late)
+    monkeypatch.setattr(remote.Bucket, "fetch", late)
     assert store.local_file(f"s3://{bucket}/export.pkl").read_bytes() == b"new"
 
 
@@ -329,16 +331,16 @@ def test_one_file_that_fails_keeps_the_others(
     s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
     fill(s3, f"{bucket}/pets", {f"cat/{i}.png": b"x" for i in range(5)})
-    get = _remote.Bucket.get
+    get = remote.Bucket.get
 
-    def fail(bucket: _remote.Bucket, file: _remote.Object, draft: Path) -> None:
-        with _remote.explained(file.path):
+    def fail(bucket: remote.Bucket, file: remote.Object, draft: Path) -> None:
+        with remote.explained(file.path):
             if file.path.endswith("4.png"):
                 raise TimeoutError("took too long")
         get(bucket, file, draft)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_remote.Bucket, "get", fail)
+        patch.setattr(remote.Bucket, "get", fail)
         with pytest.raises(StoreError, match=r"4\.png can't be reached: took too long"):
             store.local_folder(f"s3://{bucket}/pets")
     assert len(list(cache.rglob("*.png"))) == 4
@@ -398,7 +400,7 @@ def test_no_such_folder(s3: Any, bucket: str) -> None:
 @pytest.mark.parametrize("windows", [False, True])
 @given(keys=st.sets(st.text(st.sampled_from("aA.é/\\:~ \0\n") | st.characters(), max_size=12), max_size=8))
 def test_names_are_safe_and_no_two_alike(windows: bool, keys: set[str]) -> None:
-    names = _keys.file_names(keys, windows=windows, folding=windows)
+    names = names_of.file_names(keys, windows=windows, folding=windows)
     flavour = PureWindowsPath if windows else PurePosixPath
     for name in names.values():
         path = flavour(name)
@@ -414,12 +416,12 @@ def test_names_are_safe_and_no_two_alike(windows: bool, keys: set[str]) -> None:
 
 @pytest.mark.parametrize("name", ["otter.jpg", "sea otter (1).jpg", "🦦.png", ".hidden", "a..b", "<b>", "x:y?"])
 def test_good_names_stay(name: str) -> None:
-    assert _keys.file_name(name, windows=False) == name
+    assert names_of.file_name(name, windows=False) == name
 
 
 @pytest.mark.parametrize("name", ["con", "NUL.txt", "a.", "a ", "x:y", "<b>", "a" * 300, "..", "C:"])
 def test_names_that_windows_can_not_have(name: str) -> None:
-    changed = _keys.file_name(name, windows=True)
+    changed = names_of.file_name(name, windows=True)
     assert changed != name
     assert not PureWindowsPath(changed).is_reserved()
 
@@ -607,14 +609,14 @@ def test_credentials_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(StoreError) as caught:
                 function(place)
             assert "sec/ret" not in str(caught.value)
-    with pytest.raises(StoreError) as caught, _remote.explained("ftp://user:sec/ret@host/x"):
+    with pytest.raises(StoreError) as caught, remote.explained("ftp://user:sec/ret@host/x"):
         raise OSError("530 sec/ret is wrong for user:sec/ret")
     assert "sec/ret" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
 def test_no_permission() -> None:
-    with pytest.raises(StoreError, match=r"is not open to you.*AWS_ACCESS_KEY_ID"), _remote.explained("s3://b/x"):
+    with pytest.raises(StoreError, match=r"is not open to you.*AWS_ACCESS_KEY_ID"), remote.explained("s3://b/x"):
         raise PermissionError("Forbidden")
 
 
@@ -645,18 +647,18 @@ def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     monkeypatch.setenv("SNOWPEOPLE_CACHE", "~/own")
-    assert _cache.root() == tmp_path / "own"
+    assert cached.root() == tmp_path / "own"
     monkeypatch.delenv("SNOWPEOPLE_CACHE")
-    assert _cache.root() == tmp_path / "xdg" / "snowpeople"
+    assert cached.root() == tmp_path / "xdg" / "snowpeople"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert _cache.root() == tmp_path / ".cache" / "snowpeople"
+    assert cached.root() == tmp_path / ".cache" / "snowpeople"
 
 
 def test_parts_of_killed_processes_are_removed_after_a_day(s3: Any, bucket: str, cache: Path) -> None:
     s3.pipe_file(f"{bucket}/x", b"x")
     store.local_file(f"s3://{bucket}/x")
     parts = next(cache.glob("*/parts"))
-    for name, age in (("old", 2 * _cache.DAY), ("new", 0)):
+    for name, age in (("old", 2 * cached.DAY), ("new", 0)):
         (parts / name).touch()
         moment = (parts / name).stat().st_mtime - age
         os.utime(parts / name, (moment, moment))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from snowpeople.classifier import Prediction
-from snowpeople.strangers import (
+from snowpeople.report.strangers import (
     FAMILIARITY,
     SOFTMAX,
     Strangers,

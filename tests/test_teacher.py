@@ -12,7 +12,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
-from snowpeople.teacher import Heads, TeacherError, fit_heads, load_teacher
+from snowpeople.distill.teacher import Heads, TeacherError, fit_heads, load_teacher
 
 PICTURES = np.random.default_rng(0).random((4, 3, 32, 32), np.float32)
 

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snowpeople import _streams, unpack
-from snowpeople._names import LONGEST, safe
-from snowpeople.unpack import Limits, UnpackError, is_archive
+from snowpeople.gather import streams, unpack
+from snowpeople.gather.names import LONGEST, safe
+from snowpeople.gather.unpack import Limits, UnpackError, is_archive
 
 PICTURES = {"pets/cat/1.jpg": b"one", "pets/dog/2.PNG": b"two", "pets/dog/deep/3.webp": b"three"}
 Maker = Callable[[dict[str, bytes]], Path]
@@ -273,7 +273,7 @@ def test_a_header_that_wants_all_memory(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_wants_all_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_streams, "LARGEST_READ", 1000)
+    monkeypatch.setattr(streams, "LARGEST_READ", 1000)
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(100):
             archive.writestr(f"{number}.jpg", b"")
@@ -282,7 +282,7 @@ def test_a_directory_that_wants_all_memory(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_xz_that_wants_all_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_streams, "XZ_MEMORY", 1 << 20)
+    monkeypatch.setattr(streams, "XZ_MEMORY", 1 << 20)
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 24}]
     (tmp_path / "a.tar.xz").write_bytes(lzma.compress(bytes(10_000), filters=filters))
     with pytest.raises(UnpackError, match="is damaged, or no zip or tar"):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from snowpeople import url_list
-from snowpeople.url_list import UrlListError
+from snowpeople.gather import url_list
+from snowpeople.gather.url_list import UrlListError
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ import pytest
 from helpers import encode, scene
 from PIL import Image, ImageDraw, ImageEnhance
 
-from snowpeople import quarantine
 from snowpeople.dataset import DatasetError, load
-from snowpeople.findings import Findings
-from snowpeople.quarantine import QuarantineError
-from snowpeople.verify import clean, verify
+from snowpeople.verify import clean, quarantine, verify
+from snowpeople.verify.findings import Findings
+from snowpeople.verify.quarantine import QuarantineError
 
 
 def noise(seed: int, size: int = 64) -> Image.Image:

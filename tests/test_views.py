@@ -7,7 +7,7 @@ import pytest
 from helpers import scene
 from PIL import Image
 
-from snowpeople import views
+from snowpeople.distill import views
 
 SHAPES = [(1, 300), (300, 1), (1, 1), (2, 500), (700, 3), (64, 48), (31, 33)]
 

@@ -5,17 +5,7 @@ from __future__ import annotations
 from . import props
 from .shapes import INK, WHITE, Pen, Point, ellipse, mix, profile, rounded, tube
 from .yeti_face import draw_face
-from .yeti_parts import (
-    Coat,
-    draw_arms,
-    draw_ears,
-    draw_foot,
-    draw_hand,
-    draw_horns,
-    draw_spots,
-    draw_top,
-    pick_poses,
-)
+from .yeti_parts import Coat, draw_arms, draw_ears, draw_foot, draw_hand, draw_horns, draw_spots, draw_top, pick_poses
 
 
 def yeti(pen: Pen) -> None:

@@ -41,8 +41,8 @@ def register(commands: "Subparsers") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
-    from .. import report_page
-    from ..measurement import measure
+    from ..report import page as report_page
+    from ..report.measurement import measure
 
     found = measure(arguments.export, arguments.pictures, arguments.strangers, arguments.all, bar)
     page = report_page.write(

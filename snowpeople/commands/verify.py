@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _undo(folder: Path, batch: str | None, as_json: bool) -> int:
-    from .. import quarantine
+    from ..verify import quarantine
 
     back = quarantine.undo(folder, batch)
     gone = [move for move in back if not move.now]
