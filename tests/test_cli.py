@@ -92,6 +92,7 @@ def test_classify_as_json(pictures: list[str], tiny_export: Path, capsys: pytest
         "label": "olaf",
         "probability": expected.probability,
         "probabilities": expected.probabilities,
+        "familiarity": expected.familiarity,
     }
 
 

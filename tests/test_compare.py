@@ -249,7 +249,7 @@ def test_the_table_is_aligned_and_says_what_is_not_fair() -> None:
     lines = compare.table(rows)
     assert len({len(line) for line in lines[: lines.index("")]}) == 1
     assert re.search(
-        r"\| resnet18 +\| +64 \| weights +\| +93 % \| 82 to 98 % \| +11.0 M \| 23.1 \| 3.2 \| +60 \|", lines[3]
+        r"\| resnet18 +\| +64 \| weights +\| +93 % \| +82 to 98 % \| +11.0 M \| 23.1 \| 3.2 \| +60 \|", lines[3]
     )
     assert re.match(r"\| vgg16 +\| +64 \| +\| +failed \|", lines[5])
     told = "\n".join(lines)
