@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from . import store
+from .dataset import groups
 from .dataset.layout import DatasetError
-from .gather.unpack import is_archive, unpack
+from .gather.unpack import Member, is_archive, unpack
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 
@@ -20,7 +21,7 @@ def folder(place: str, work: Path, progress: Progress = iter) -> Path:
     Raises DatasetError, StoreError or UnpackError, which name the place and the remedy.
     """
     if store.is_address(place):
-        if not is_archive(place.partition("#")[0]):
+        if not is_archive(store.name_of(place)):
             return store.local_folder(place, progress)
         file = store.local_file(place, progress)
     else:
@@ -34,10 +35,20 @@ def folder(place: str, work: Path, progress: Progress = iter) -> Path:
     room = work / "unpacked" / f"{file.name.partition('.')[0]}-{digest.hexdigest()[:12]}"
     done = room / ".done"
     if not done.exists():
-        found = [member.path for member in unpack(file, room, progress=progress) if member.path]
-        if not found:
-            raise DatasetError(f"{store.shown(place)} holds no picture. An archive needs a folder of pictures a label.")
+        members = unpack(file, room, progress=progress, also=[groups.FILE])
+        members = [member for member in members if Path(member.name).name != groups.FILE]
+        if not any(member.path for member in members):
+            raise DatasetError(f"{store.shown(place)} {_nothing(members)}")
         done.touch()
     inside = [path for path in room.iterdir() if not path.name.startswith(".")]
     # Many archives hold one folder that holds the data set.
-    return inside[0] if len(inside) == 1 and any(path.is_dir() for path in inside[0].iterdir()) else room
+    if len(inside) == 1 and inside[0].is_dir() and any(path.is_dir() for path in inside[0].iterdir()):
+        return inside[0]
+    return room
+
+
+def _nothing(members: Sequence[Member]) -> str:
+    """Why an archive has given no picture."""
+    if members:
+        return f"holds pictures, but none can be unpacked, such as {members[0].name}: {members[0].reason}."
+    return "holds no picture. An archive needs a folder of pictures a label."

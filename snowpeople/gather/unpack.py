@@ -14,7 +14,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
@@ -82,9 +82,11 @@ def unpack(
     folder: Path,
     limits: Limits = Limits(),
     progress: Callable[[Any], Iterable[Any]] = iter,
+    also: Collection[str] = (),
 ) -> list[Member]:
     """Unpack what is named like a picture into `folder`; return it in the archive's order, with what was left out.
 
+    also: names of other files that are wanted, in whatever folder they are.
     Hidden members, and those in hidden folders or in `__MACOSX`, are passed over. A file that is there is never
     overwritten: with the same content it stays, beside another the new one gets another name. `progress` wraps the
     iteration over a hundred steps of the work.
@@ -99,7 +101,7 @@ def unpack(
             budget = min(limits.total_bytes, max(ALWAYS, limits.ratio * size))
             into = Destination(folder, limits.member_bytes, budget)
             read = _zip if not is_tar(file) and zipfile.is_zipfile(file) else _tar
-            members = read(file, into, limits.members)
+            members = read(file, into, limits.members, also)
             for step in progress(range(1, STEPS + 1)):
                 while step == STEPS or file.tell() * STEPS < step * size:
                     member = next(members, None)
@@ -124,11 +126,11 @@ def _kept(done: list[Member]) -> str:
     return f"the {count} pictures unpacked before are kept" if count else "nothing was unpacked"
 
 
-def _zip(file: Careful, into: Destination, most: int) -> Iterator[Member]:
+def _zip(file: Careful, into: Destination, most: int, also: Collection[str]) -> Iterator[Member]:
     with zipfile.ZipFile(file) as archive:
         _check_count(len(archive.infolist()), most)
         for info in archive.infolist():
-            parts = _parts(_name(info))
+            parts = _parts(_name(info), also)
             if parts is not None and not info.is_dir():
                 yield _member(into, parts, _pieces(archive, info, into))
 
@@ -160,14 +162,14 @@ def _name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _tar(file: Careful, into: Destination, most: int) -> Iterator[Member]:
+def _tar(file: Careful, into: Destination, most: int, also: Collection[str]) -> Iterator[Member]:
     stream = TarStream(file, into.spend)
     count = 0
     with tarfile.open(fileobj=stream, mode="r:") as archive:  # type: ignore[call-overload]
         while (info := archive.next()) is not None:
             archive.members = []  # they would add up
             _check_count(count := count + 1, most)
-            parts = _parts(info.name)
+            parts = _parts(info.name, also)
             if parts is not None and not info.isdir():
                 yield _member(into, parts, _slice(stream, info))
 
@@ -190,15 +192,17 @@ def _check_count(count: int, most: int) -> None:
         raise TooMuchError(f"holds more than {most:,} files")
 
 
-def _parts(name: str) -> list[str] | None:
-    """The parts of a member's name where it is that of a picture that is not hidden."""
+def _parts(name: str, also: Collection[str]) -> list[str] | None:
+    """The parts of a member's name where it is that of a picture, or one of `also`, that is not hidden."""
     # Some Windows programs write backslashes. An empty first part is that of an absolute path.
     parts = name.replace("\\", "/").split("/")
     parts = parts[:1] + [part for part in parts[1:] if part not in ("", ".")]
     if parts[0] == ".":
         parts = parts[1:]
     hidden = any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts
-    return None if hidden or not parts or Path(parts[-1]).suffix.lower() not in SUFFIXES else parts
+    if hidden or not parts:
+        return None
+    return parts if parts[-1] in also or Path(parts[-1]).suffix.lower() in SUFFIXES else None
 
 
 def _member(into: Destination, parts: list[str], pieces: Iterator[bytes]) -> Member:
