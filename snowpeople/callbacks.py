@@ -23,8 +23,8 @@ from ._fastai import Callback, CancelFitException
 def set_seed(seed: int) -> None:
     """Make what follows repeat: Python's, NumPy's and torch's random numbers."""
     random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # they take no larger ones
+    torch.manual_seed(seed % 2**63)
 
 
 class Progress(dict[str, Any]):
@@ -114,8 +114,9 @@ class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
         )
         progress["history"].append({"phase": self.phase, "epoch": self.learn.epoch, **row})
         progress["since"] += 1
-        # Losses at another size don't compare. One that is no number is better than none.
-        if best is None or best["size"] != size or loss < best["loss"] or math.isnan(best["loss"]):
+        # Losses at another size don't compare. One that is no number is better than none, but not than another such.
+        better = best is None or best["size"] != size or loss < best["loss"]
+        if better or (math.isnan(best["loss"]) and not math.isnan(loss)):
             best = {"loss": loss, "size": size, "phase": self.phase, "epoch": self.learn.epoch}
             progress.update(best={**best, "model": deepcopy(self.whole.state_dict())}, since=0)
         progress.update(phase=self.phase, epoch=self.learn.epoch + 1)
