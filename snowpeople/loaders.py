@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import os
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,14 +55,7 @@ def decode(files: Sequence[Path], side: int, progress: Callable[[Sequence[Path]]
 
     Raises PictureError or OSError for one that can't be opened: dataset.load leaves those out.
     """
-    shape = len(files), 3, side, side
-    home = TemporaryDirectory(prefix="snowpeople-") if math.prod(shape) > IN_MEMORY else None
-    pixels: Bytes
-    if home:
-        _HOMES.append(home)
-        pixels = np.memmap(Path(home.name) / "pixels", np.uint8, "w+", shape=shape)
-    else:
-        pixels = np.empty(shape, np.uint8)
+    pixels = _room(len(files), side)
 
     def one(file: Path) -> Bytes:
         return np.asarray(fit(read(file, smallest=2 * side), side, "squish")).transpose(2, 0, 1)
@@ -69,6 +63,17 @@ def decode(files: Sequence[Path], side: int, progress: Callable[[Sequence[Path]]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoders release the interpreter's lock
         for index, (_, picture) in enumerate(zip(progress(files), threads.map(one, files), strict=True)):
             pixels[index] = picture
+    return pixels
+
+
+def _room(count: int, side: int) -> Bytes:
+    """Room for N×3×side×side bytes: memory, or a file that goes when the array does."""
+    shape = count, 3, side, side
+    if math.prod(shape) <= IN_MEMORY:
+        return np.empty(shape, np.uint8)
+    home = TemporaryDirectory(prefix="snowpeople-", ignore_cleanup_errors=True)  # Windows keeps what is still mapped
+    pixels: Bytes = np.memmap(Path(home.name) / "pixels", np.uint8, "w+", shape=shape)
+    weakref.finalize(pixels, home.cleanup)
     return pixels
 
 
@@ -113,7 +118,7 @@ class Batches:
 
     def to(self, device: torch.device | str) -> Batches:
         """Serve on this device."""
-        self.device = torch.device(device)
+        self.device, self._seen = torch.device(device), []
         return self
 
     def new(self, **options: Any) -> Batches:
@@ -222,8 +227,8 @@ class Loaders(DataLoaders):  # type: ignore[misc]  # fastai ships no types
         figure, axes = plt.subplots(math.ceil(max_n / columns), columns, figsize=figsize, squeeze=False)
         for ax in axes.flat:
             ax.axis("off")
-        for ax, picture, target in zip(axes.flat, pictures.cpu(), targets.cpu(), strict=False):
-            ax.imshow((picture * std + mean).clamp(0, 1).permute(1, 2, 0))
+        for ax, picture, target in zip(axes.flat, pictures[:max_n].cpu(), targets.cpu(), strict=False):
+            ax.imshow((picture * std + mean).clamp(0, 1).permute(1, 2, 0).numpy())
             ax.set_title(str(self.exported.vocab[int(target)]), fontsize=10)
         figure.tight_layout()
         return figure
@@ -290,7 +295,7 @@ def _fused(layers: nn.Module) -> nn.Module:
 
 def _smaller(pixels: Bytes, side: int) -> Bytes:
     """The same pictures, scaled down: N×3×side×side."""
-    result = np.empty((*pixels.shape[:2], side, side), np.uint8)
+    result = _room(len(pixels), side)
     for start in range(0, len(pixels), 256):
         part = torch.from_numpy(np.ascontiguousarray(pixels[start : start + 256])).float()
         result[start : start + 256] = _resized(part, side).round_().clamp_(0, 255).byte().numpy()
