@@ -62,8 +62,14 @@ class Progress(dict[str, Any]):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             beside = file.with_name(f"{file.name}.{os.getpid()}.part")
-            torch.save(dict(self), beside)
-            os.replace(beside, file)
+            try:
+                with beside.open("wb") as part:
+                    torch.save(dict(self), part)
+                os.replace(beside, file)
+            except RuntimeError as error:  # how torch says that a write failed
+                raise error.__context__ if isinstance(error.__context__, OSError) else error from None
+            finally:
+                beside.unlink(missing_ok=True)
 
 
 class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
@@ -184,10 +190,14 @@ def bare(model: nn.Module) -> nn.Module:
 
 
 class Interrupt:
-    """A context in which the first Ctrl-C is only noted: calling the context says whether. The second is as always."""
+    """A context in which the first Ctrl-C is only noted: calling the context says whether. The second is as always.
 
-    def __init__(self) -> None:
-        self.noted = False
+    launched: the process is one of several, and whoever launched them passes Ctrl-C on, so that each gets it twice. The
+    second is then as good as none, and those after the context, too: the launcher itself ends those who are too slow.
+    """
+
+    def __init__(self, launched: bool = False) -> None:
+        self.noted, self.launched = False, launched
 
     def __call__(self) -> bool:
         """Whether somebody asked to stop."""
@@ -200,10 +210,10 @@ class Interrupt:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.noted:
+        if self.noted and not self.launched:
             raise KeyboardInterrupt
         self.noted = True
 
     def __exit__(self, *error: object) -> None:
-        if self._before is not None:
+        if self._before is not None and not (self.noted and self.launched):
             signal.signal(signal.SIGINT, self._before)

@@ -178,9 +178,9 @@ def fit(
         whole.load_state_dict(progress["model"])
     else:
         set_seed(recipe.seed)
-        progress["rate"] = first(recipe.rate or find_rate(learn), shared)
+        progress["rate"] = first(recipe.rate or (find_rate(learn) if main else None), shared)
     phases = recipe.phases()
-    with Interrupt() as interrupt:
+    with Interrupt(launched=shared is not None) as interrupt:
 
         def stop() -> bool:
             return any_of(interrupt(), shared)

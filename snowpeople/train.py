@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import dataset, export, place, recipe, store, study
 from .backbone import backbone
-from .callbacks import set_seed
+from .callbacks import first, set_seed
 from .dataset import DatasetError
 from .dataset.concerns import concerns
-from .export import Saved, card
+from .export import card
 from .export.shrinking import KeptApart
 from .picture import read
 from .recipe import Recipe, Trained
@@ -52,19 +55,56 @@ class Plan:
     work: Path = Path("build/training")
 
 
-def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = iter) -> tuple[Saved, Report] | None:
+class TrainingError(ValueError):
+    """A training that came to nothing. The message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What `train` made.
+
+    out: the place of the export, a path or an address. size: its bytes. before: where the export that stood there is
+    now, if any. report: of the validation pictures. stopped: whether Ctrl-C ended it before its last epoch.
+    """
+
+    out: str
+    size: int
+    before: str | None
+    report: Report
+    stopped: bool
+
+
+def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = iter) -> Done | None:
     """Train as `plan` says, measure on the validation pictures, and export. `say` gets a line now and then.
 
-    Started by `accelerate launch` in several processes, all train together and the first one exports; the others
-    return None. Raises DatasetError, BackboneError, TeacherError, StoreError or ExportError, each with what to do.
+    Started by torchrun or `accelerate launch` in several processes, all train together and the first one exports; the
+    others return None. Ctrl-C ends it with the best so far; before the first epoch is over, with nothing.
+    Raises DatasetError, BackboneError, TeacherError, StoreError, ExportError or TrainingError, each with what to do.
     """
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
         raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
-    shared = _shared()
-    if shared is not None and not shared.is_main_process:
-        say = _silence
+    _check_out(plan.out)
+    with _several() as shared:
+        if shared is None:
+            if _alone_in_spite():
+                say(
+                    "note: accelerate started one process, not several: without GPUs it needs MPI for that. "
+                    "This does it: torchrun --nproc-per-node 2 -m snowpeople train ..."
+                )
+        elif plan.teacher:
+            raise TrainingError("learning from a teacher is the work of one process: start it without a launcher")
+        elif not shared.is_main_process:
+            say, progress = _silence, iter
+        return _train(plan, say, progress, shared)
+
+
+def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: Any) -> Done | None:
+    main = shared is None or shared.is_main_process
     set_seed(plan.recipe.seed)
-    data = dataset.load(place.folder(plan.place, plan.work, progress), progress)
+    folder = _folder(plan, progress, shared)
+    if folder is None:
+        return None
+    data = dataset.load(folder, progress)
     for file, reason in data.unreadable.items():
         say(f"left out {file}: {reason}")
     for concern in concerns(data):
@@ -82,11 +122,17 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
     else:
         state = plan.work / f"{Path(store.name_of(plan.out)).stem}.state"
         learn.dls.loaders[0].progress = progress
-        with learn.no_bar(), learn.no_logging():
+        with learn.no_bar(), learn.no_logging(), _room(state):
             outcome = recipe.fit(learn, plan.recipe, base.origin, state, say, shared)
+        if outcome.stopped and not outcome.history:
+            say("stopped before the first epoch was over: nothing was written")
+            raise KeyboardInterrupt
         if outcome.stopped:
             say("stopped; the best so far is measured and saved. The same command goes on from here")
-    if shared is not None and not shared.is_main_process:
+        _check_loss(outcome)
+    if shared is not None:
+        _part(shared)
+    if not main:
         return None
     measured = study.measure(learn, data, kept)
     for line in measured.lines():
@@ -99,31 +145,105 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
     }
     calibration = [read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
-    saved = _save(learn, plan.out, full, calibration, apart, measured)
+    size, before = _save(learn, plan.out, full, calibration, apart, measured)
     if not plan.teacher and not outcome.stopped:
         state.unlink(missing_ok=True)
-    return saved, measured.report
+    return Done(plan.out, size, before, measured.report, outcome.stopped)
 
 
 def _save(
     learn: Any, out: str, full: dict[str, Any], calibration: list[Any], apart: KeptApart, measured: study.Measured
-) -> Saved:
+) -> tuple[int, str | None]:
+    """The size of the export, and where the one that was there is now."""
     if not store.is_address(out):
-        return export.save(learn, out, full, calibration, apart, measured.familiarity)
+        saved = export.save(learn, out, full, calibration, apart, measured.familiarity)
+        return saved.size, str(saved.before) if saved.before else None
     with tempfile.TemporaryDirectory() as folder:
         saved = export.save(learn, Path(folder) / store.name_of(out), full, calibration, apart, measured.familiarity)
-        store.upload(saved.path, out, keep=True)
-        return saved
+        return saved.size, store.upload(saved.path, out, keep=True)
 
 
-def _shared() -> Any:
-    """Accelerate's state, where several processes train together; else None."""
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
-        return None
+def _check_out(out: str) -> None:
+    """Find out before hours of training whether an export can be written there."""
+    if store.is_address(out):
+        store.check_writable(out, "export.pkl")
+    else:
+        export.check_writable(out)
+
+
+def _check_loss(outcome: Trained) -> None:
+    rows = [row for row in outcome.history if outcome.kept in (None, (row["phase"], row["epoch"]))]
+    if not math.isfinite(rows[-1]["valid_loss"]):
+        raise TrainingError(
+            "the loss grew beyond all numbers, so nothing was written. Try a smaller learning rate: --rate"
+        )
+
+
+@contextmanager
+def _room(state: Path) -> Iterator[None]:
+    """Say what to do where there is no room for the state."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise TrainingError(
+            f"{state} could not be written ({error.strerror}); what was there is as it was. Make room, or name a "
+            "folder on another disk with --work. The same command goes on from the last epoch that was kept"
+        ) from error
+
+
+@contextmanager
+def _several() -> Iterator[Any]:
+    """Accelerate's state, where several processes train together; else None.
+
+    What is gathered from them is gathered by callbacks.Shared, so fastai is not to know of the others: it would wait
+    for them when the first one exports alone.
+    """
+    if max(int(os.environ.get(name) or 1) for name in _COUNTS) < 2:
+        yield None
+        return
     import torch
     from accelerate import PartialState
 
-    return PartialState(cpu=not torch.cuda.is_available())
+    shared = PartialState(cpu=not torch.cuda.is_available())
+    count = os.environ.pop("WORLD_SIZE", None)
+    try:
+        yield shared
+    finally:
+        if count is not None:
+            os.environ["WORLD_SIZE"] = count
+
+
+def _part(shared: Any) -> None:
+    """End what the processes have in common."""
+    shared.wait_for_everyone()
+    shared.destroy_process_group()
+    shared._reset_state()
+
+
+# Where torchrun and accelerate, and the kinds of MPI, say how many processes there are.
+_COUNTS = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
+
+
+def _alone_in_spite() -> bool:
+    """Whether `accelerate launch` was asked for several processes and started this one alone."""
+    return {"ACCELERATE_MIXED_PRECISION", "MASTER_ADDR"} <= os.environ.keys()
+
+
+def _folder(plan: Plan, progress: Progress, shared: Any) -> Path | None:
+    """The folder of the data set. The first process unpacks or fetches it; None in the others where it failed."""
+    failure: Exception | None = None
+    if shared is None or shared.is_main_process:
+        try:
+            found = place.folder(plan.place, plan.work, progress)
+        except (ValueError, OSError) as error:
+            failure = error
+    if first(failure is not None, shared):
+        if failure is None:
+            return None
+        raise failure
+    return found if shared is None or shared.is_main_process else place.folder(plan.place, plan.work, progress)
 
 
 def _silence(line: str) -> None:

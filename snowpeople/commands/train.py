@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from .terminal import Help, bar, examples, shown, whole_number
@@ -101,15 +102,16 @@ def run(arguments: argparse.Namespace) -> int:
     done = train(plan, say=lambda line: print(shown(line), file=stream, flush=True), progress=bar)
     if done is None:  # not the first of several processes
         return 0
-    saved, report = done
-    print(f"wrote {shown(arguments.out)} ({saved.size / 1e6:.1f} MB)", file=stream)
-    if saved.before:
-        print(f"the export that was there is now {shown(saved.before)}", file=stream)
+    print(f"wrote {shown(done.out)} ({done.size / 1e6:.1f} MB)", file=stream)
+    if done.before:
+        print(f"the export that was there is now {shown(done.before)}", file=stream)
     if arguments.json:
-        print(json.dumps({"export": arguments.out, "bytes": saved.size, **report.measured()}, ensure_ascii=False))
+        made = {"export": done.out, "bytes": done.size, "before": done.before, "stopped": done.stopped}
+        print(json.dumps({**made, **done.report.measured()}, ensure_ascii=False))
     else:
-        print(f"next: snowpeople report {shown(arguments.place)} --export {shown(arguments.out)}", file=stream)
-    return 0
+        place, out = quote(shown(arguments.place)), quote(shown(done.out))
+        print(f"next: snowpeople report {place} --export {out}", file=stream)
+    return 130 if done.stopped else 0
 
 
 def _share(text: str) -> float:

@@ -86,14 +86,34 @@ def save(
             Classifier.load(draft).classify(calibration[0])
             before = _keep_before(path)
             os.replace(draft, path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except (OSError, RuntimeError) as error:
+        # torch tells a write that failed by a RuntimeError of its archive's writer.
+        torn = isinstance(error, RuntimeError) and "inline_container" in str(error)
+        if torn or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             raise ExportError(
                 f"the disk is full: {path} was not written, and an export that was there is as it was. "
                 "Make room, or name a place on another disk"
             ) from error
         raise
     return Saved(path, path.stat().st_size, fastai_size, len(small.model), full["shrunk"], before)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Make sure that an export can be written to `path`, and make its folder.
+
+    Raises ExportError, with the remedy, where `path` is a folder or its own folder can't be written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder; name the export file in it, such as {path / 'export.pkl'}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise ExportError(
+            f"{path} can't be written: {error.strerror or error}. Name a place in a folder that is yours"
+        ) from error
 
 
 def load(path: str | os.PathLike[str]) -> Any:

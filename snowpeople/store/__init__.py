@@ -109,15 +109,24 @@ def upload(path: Path, place: str, *, keep: bool = False) -> str | None:
 
     Raises StoreError for what can't be written; errors of this disk pass through.
     """
-    source = _source(place)
-    if isinstance(source, Web):
-        raise StoreError(f"{shown(place)} can't be written to, only read. Name an s3:// address, or a path.")
-    if place.endswith("/"):
-        raise StoreError(f"{shown(place)} names no file. Add its name, as in {shown(place)}{path.name}")
+    source = check_writable(place, path.name)
     digest = digest_of(path)
     before = source.set_aside() if keep else None
     source.put(path, digest)
     return before
+
+
+def check_writable(place: str, name: str = "file") -> Bucket:
+    """What a file can be written to at an address, as far as can be told without asking there.
+
+    Raises StoreError for an address that can only be read, or that names no file; `name` is one it could add.
+    """
+    source = _source(place)
+    if isinstance(source, Web):
+        raise StoreError(f"{shown(place)} can't be written to, only read. Name an s3:// address, or a path.")
+    if place.endswith("/"):
+        raise StoreError(f"{shown(place)} names no file. Add its name, as in {shown(place)}{name}")
+    return source
 
 
 def _source(address: str) -> Bucket | Web:
