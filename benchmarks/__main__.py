@@ -2,21 +2,16 @@
 
 import argparse
 import datetime
-import importlib.metadata
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-import psutil
 
 from . import pages, pictures, table
+from .about import machine, versions
 
 ROOT = Path(__file__).parent.parent
 SHIM = "import _torchvision  # this machine's torchvision can't load its compiled operators"
@@ -97,21 +92,6 @@ def in_script(name: str, export: Path, photo: Path, thumbnail: Path) -> dict[str
     command = [sys.executable, "-m", "benchmarks.script", name, str(export), str(photo), str(thumbnail), "5"]
     runs = json.loads(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout)
     return {key: median(values) for key, values in runs.items()}
-
-
-def machine() -> dict[str, Any]:
-    cpu = platform.processor() or platform.machine()
-    if (info := Path("/proc/cpuinfo")).exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        cpu = names[0].partition(":")[2].strip() if names else cpu
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    memory = round(psutil.virtual_memory().total / 1e9)
-    return {"cores": cores, "cpu": cpu, "memory_gb": memory, "system": f"{platform.system()} {platform.machine()}"}
-
-
-def versions() -> dict[str, str]:
-    names = ("fastai", "torch", "onnxruntime", "voila", "ipywidgets", "anywidget", "pillow")
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
 
 
 def progress(text: str) -> None:

@@ -37,7 +37,7 @@ from snowpeople.backbone import backbone, head
 from snowpeople.dataset import Dataset
 from snowpeople.recipe import Recipe
 
-from .__main__ import machine, versions
+from .about import machine, versions
 
 FOLDER = Path(__file__).parent
 GOAL = 2.0

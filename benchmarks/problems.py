@@ -27,7 +27,7 @@ from snowpeople.recipe import Recipe
 from snowpeople.report import Report
 from snowpeople.report.strangers import auroc, false_accept_rate
 
-from .__main__ import machine, versions
+from .about import machine, versions
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "problems.json"
@@ -115,7 +115,7 @@ def _fold(
     with torch.inference_mode():
         for kind, batches in strange.items():
             theirs, _ = pooled(learn.model[0], batches)
-            whole = torch.cat([learn.model(pictures) for pictures, _ in batches])
+            whole = torch.cat([learn.model(pictures.to(learn.dls.device)).cpu() for pictures, _ in batches])
             strangers[kind] = {"familiarity": sense(theirs), "softmax": whole.softmax(1).amax(1)}
     return {
         "start": base.origin,
@@ -181,15 +181,20 @@ def page(rows: list[dict[str, Any]]) -> str:
     """docs/results.md: the words of problems.notes.md, with the two tables where it says so."""
     rows = sorted(rows, key=lambda row: (PROBLEMS.index(row["problem"]), row["network"], row["size"]))
     lines = _accuracies(rows), _strangers_told(rows)
-    machine_, versions_ = rows[-1]["machine"], rows[-1]["versions"]
-    how = (
-        f"On {machine_['cores']} cores of {machine_['cpu']}, {machine_['system']}, Python {versions_['python']}, "
-        f"fastai {versions_['fastai']}, torch {versions_['torch']}, {rows[-1]['date']}."
-    )
+    how = " ".join(dict.fromkeys(_how(row) for row in sorted(rows, key=lambda row: row["date"])))
     text = (FOLDER / "problems.notes.md").read_text(encoding="utf-8")
     for place, content in zip(("ACCURACY", "STRANGERS"), lines, strict=True):
         text = text.replace(f"[{place}]", "\n".join(content))
     return text.replace("[MACHINE]", how)
+
+
+def _how(row: dict[str, Any]) -> str:
+    machine, versions = row["machine"], row["versions"]
+    where = f"One {machine['gpu']} (the seconds marked GPU)" if "gpu" in machine else "No GPU"
+    return (
+        f"{where}, {machine['cores']} cores of {machine['cpu']}, {machine['system']}, Python {versions['python']}, "
+        f"fastai {versions['fastai']}, torch {versions['torch']}, {row['date']}."
+    )
 
 
 def _accuracies(rows: list[dict[str, Any]]) -> list[str]:
@@ -208,7 +213,7 @@ def _accuracies(rows: list[dict[str, Any]]) -> list[str]:
             f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %",
             f"{row['pictures']} ({row['groups']}){folds}",
             f"{100 * row['ece_before']:.1f} → {100 * row['ece']:.1f} %",
-            f"{row['seconds']:.0f}",
+            f"{row['seconds']:.0f}" + " (GPU)" * ("gpu" in row["machine"]),
             OTHERS.get(row["problem"], ""),
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")

@@ -22,7 +22,7 @@ from snowpeople import drawing
 from snowpeople.likeness import groups
 from snowpeople.verify import verify
 
-from .__main__ import machine
+from .about import machine
 
 DRAWN, COPIES, SIDE = 402, 5, 320
 RESULTS = Path(__file__).with_suffix(".md")

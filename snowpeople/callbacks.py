@@ -15,16 +15,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ._fastai import Callback, CancelFitException
 
 
 def set_seed(seed: int) -> None:
-    """Make what follows repeat: Python's, NumPy's and torch's random numbers."""
+    """Make what follows repeat: Python's, NumPy's and torch's random numbers, and the choice of algorithms on a GPU."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # they take no larger ones
     torch.manual_seed(seed % 2**63)
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
 
 
 class Progress(dict[str, Any]):
@@ -103,11 +104,14 @@ class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
     def before_epoch(self) -> None:
         """Draw this epoch's random numbers from a seed of its own."""
         set_seed(self.seed * 1_000_003 + self.phase * 1_009 + self.learn.epoch)
+        self._losses: list[Tensor] = []
 
     def after_batch(self) -> None:
-        """Stop between two batches, where somebody asked for it."""
-        if self.learn.training and self.asked_to_stop():
-            raise CancelFitException
+        """Note the loss, and stop between two batches where somebody asked for it."""
+        if self.learn.training:
+            self._losses.append(self.learn.loss.detach())
+            if self.asked_to_stop():
+                raise CancelFitException
 
     def after_epoch(self) -> None:
         """Keep the state, and the best so far."""
@@ -115,9 +119,9 @@ class Keeper(Callback):  # type: ignore[misc]  # fastai ships no types
             return
         loss, size = self.agree(float(self.learn.recorder.values[-1][1])), self.learn.dls.loaders[0].size
         progress, best = self.progress, self.progress["best"]
-        row = dict(
-            zip(("train_loss", "valid_loss", "accuracy"), map(float, self.learn.recorder.values[-1]), strict=False)
-        )
+        # Of this epoch alone: fastai's own is smoothed over epochs that another process may have run.
+        train_loss = float(torch.stack(self._losses).mean())
+        row = {"train_loss": train_loss, "valid_loss": loss, "accuracy": float(self.learn.recorder.values[-1][2])}
         progress["history"].append({"phase": self.phase, "epoch": self.learn.epoch, **row})
         progress["since"] += 1
         # Losses at another size don't compare. One that is no number is better than none, but not than another such.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import os
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -287,7 +288,9 @@ def exported(vocabulary: Sequence[str], size: int) -> Any:
 
 def _fused(layers: nn.Module) -> nn.Module:
     """A copy of layers that do not learn, each normalisation folded into the convolution before it."""
-    from torch.fx.experimental.optimization import fuse
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's, of its own insides
+        from torch.fx.experimental.optimization import fuse
 
     fused: nn.Module = fuse(layers.eval())
     return fused

@@ -146,7 +146,8 @@ def find_rate(learn: Any, show_plot: bool = False) -> float:
 
     A short search on few pictures can mislead: the answer is kept to rates that work.
     """
-    with _learning(learn, frozen=True), learn.no_bar():
+    with _learning(learn, frozen=True), learn.no_bar(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # fastai's use of NumPy
         found = float(learn.lr_find(num_it=60, show_plot=show_plot).valley)
     return min(max(found, 3e-3), 1e-2)
 
