@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from ..backbone import Backbone
@@ -30,7 +32,7 @@ def trained(
         for side, part in (("training", dataset.subset(train)), ("validation", dataset.subset(valid)))
     }
     found: dict[str, Any] = {
-        "data": dataset.folder.name,
+        "data": Path(os.path.abspath(dataset.folder)).name,  # `.` has none
         "counts": counts,
         "split": "whole groups (near copies, pictures of one source) on one side",
         "architecture": backbone.architecture.name,
