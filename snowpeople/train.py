@@ -83,6 +83,8 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
     """
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
         raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
+    if plan.teacher and _processes() > 1:
+        raise TrainingError("learning from a teacher is the work of one process: start it without a launcher")
     _check_out(plan.out)
     with _several() as shared:
         if shared is None:
@@ -91,8 +93,6 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
                     "note: accelerate started one process, not several: without GPUs it needs MPI for that. "
                     "This does it: torchrun --nproc-per-node 2 -m snowpeople train ..."
                 )
-        elif plan.teacher:
-            raise TrainingError("learning from a teacher is the work of one process: start it without a launcher")
         elif not shared.is_main_process:
             say, progress = _silence, iter
         return _train(plan, say, progress, shared)
@@ -200,7 +200,7 @@ def _several() -> Iterator[Any]:
     What is gathered from them is gathered by callbacks.Shared, so fastai is not to know of the others: it would wait
     for them when the first one exports alone.
     """
-    if max(int(os.environ.get(name) or 1) for name in _COUNTS) < 2:
+    if _processes() < 2:
         yield None
         return
     import torch
@@ -222,8 +222,10 @@ def _part(shared: Any) -> None:
     shared._reset_state()
 
 
-# Where torchrun and accelerate, and the kinds of MPI, say how many processes there are.
-_COUNTS = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
+def _processes() -> int:
+    """How many processes train together, as torchrun, accelerate and the kinds of MPI tell it."""
+    told = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
+    return max(int(os.environ.get(name) or 1) for name in told)
 
 
 def _alone_in_spite() -> bool:

@@ -89,7 +89,7 @@ def save(
     except (OSError, RuntimeError) as error:
         # torch tells a write that failed by a RuntimeError of its archive's writer.
         torn = isinstance(error, RuntimeError) and "inline_container" in str(error)
-        if torn or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        if torn or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise ExportError(
                 f"the disk is full: {path} was not written, and an export that was there is as it was. "
                 "Make room, or name a place on another disk"
