@@ -116,7 +116,9 @@ def under_teacher(
         taught = Report(mixture.vocabulary, kept.labels, heads(torch.from_numpy(features)).numpy(), kept.groups)
     for label in mixture.vocabulary:
         say(f"the teacher, {label}: {taught.accuracy(label)}")
+    times = "once" if epochs == 1 else f"{epochs} times"
     return {
-        "taught_by": f"{Path(str(plan.teacher)).name} on {plan.views} views, {epochs} times",
+        "taught_by": f"{Path(str(plan.teacher)).name} on {plan.views} views, {times}",
+        "epochs": epochs,
         "also_shown": [folder.name for folder in plan.others] + ["drawn snow people"] * plan.drawn,
     }
