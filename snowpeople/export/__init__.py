@@ -148,7 +148,7 @@ def convert(
     card = {"title": f"One of {len(labels)} kinds", "trained": trained, "measured": {}, "limits": []}
     if (path_card := _card(path)) is not None:
         card = path_card
-    calibration, kept_apart = shrinking.pictures(pictures, labels)
+    calibration, kept_apart = shrinking.pictures(pictures, labels, size=preparation(learn)["size"])
     return save(learn, out or path, card, calibration, kept_apart)
 
 

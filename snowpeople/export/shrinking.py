@@ -154,10 +154,11 @@ def threshold(classifier: Classifier, kept_apart: KeptApart, keep: float = KEEP)
 
 
 def pictures(
-    folder: str | os.PathLike[str] | None, labels: Sequence[str], most: int = 200
+    folder: str | os.PathLike[str] | None, labels: Sequence[str], most: int = 200, size: int | None = None
 ) -> tuple[list[Image.Image], KeptApart | None]:
     """Pictures to shrink an export with, and the same with their labels where `folder` has a folder for each label.
 
+    size: what the network sees of them, in pixels; photos many times larger are then not kept whole.
     Raises ExportError where no picture in `folder` can be opened.
     """
     if folder is None:
@@ -166,7 +167,7 @@ def pictures(
         return [drawing.draw(label, seed) for label in drawing.LABELS for seed in range(30)], None
     root = Path(folder)
     labelled = all((root / label).is_dir() for label in labels)
-    found = list(_open(root, most, labels if labelled else ()))
+    found = list(_open(root, most, labels if labelled else (), size))
     if not found:
         raise ExportError(f"no picture in {folder} can be opened; name a folder of pictures like those to classify")
     opened = [picture for picture, _ in found]
@@ -174,7 +175,7 @@ def pictures(
     return opened, KeptApart(opened, names, [str(i) for i in range(len(opened))]) if labelled else None
 
 
-def _open(root: Path, most: int, labels: Sequence[str]) -> Iterator[tuple[Image.Image, str]]:
+def _open(root: Path, most: int, labels: Sequence[str], size: int | None) -> Iterator[tuple[Image.Image, str]]:
     from ..dataset import picture_files
     from ..picture import PictureError, read
 
@@ -186,7 +187,7 @@ def _open(root: Path, most: int, labels: Sequence[str]) -> Iterator[tuple[Image.
             if count == room:
                 break
             try:
-                yield read(file), label
+                yield read(file, smallest=None if size is None else 5 * size // 2), label  # as a classifier reads them
             except (PictureError, OSError):
                 continue  # some pictures are needed, not all
             count += 1
