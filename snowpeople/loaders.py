@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ._fastai import DataLoaders
+from ._threads import in_threads
 from .classifier import fit
 from .dataset import Dataset
 from .picture import read
@@ -61,9 +60,8 @@ def decode(files: Sequence[Path], side: int, progress: Callable[[Sequence[Path]]
     def one(file: Path) -> Bytes:
         return np.asarray(fit(read(file, smallest=2 * side), side, "squish")).transpose(2, 0, 1)
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoders release the interpreter's lock
-        for index, (_, picture) in enumerate(zip(progress(files), threads.map(one, files), strict=True)):
-            pixels[index] = picture
+    for index, (_, picture) in enumerate(zip(progress(files), in_threads(one, files), strict=True)):
+        pixels[index] = picture
     return pixels
 
 

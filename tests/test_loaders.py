@@ -95,6 +95,22 @@ def test_a_picture_that_can_not_be_read_is_told(tmp_path: Path) -> None:
         decode([tmp_path / "missing.png"], 16)
 
 
+def test_no_more_pictures_are_read_ahead_than_threads_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+
+    def read(file: Path, **options: Any) -> Image.Image:
+        begun.append(file)
+        return Image.new("RGB", (16, 16))
+
+    def progress(files: Sequence[Path]) -> Iterator[Path]:
+        for taken, file in enumerate(files):
+            assert len(begun) <= taken + 100  # large photos, each of them whole
+            yield file
+
+    monkeypatch.setattr(module, "read", read)
+    assert len(decode([tmp_path / str(number) for number in range(1000)], 16, progress)) == len(begun) == 1000
+
+
 def test_files_are_not_needed_once_they_were_read(data: Dataset, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.png" for number in range(8)]
     for path, original in zip(paths, data.pictures, strict=True):
