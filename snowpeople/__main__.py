@@ -1,4 +1,4 @@
-"""``python -m snowpeople``: the command, for `accelerate launch -m snowpeople`."""
+"""``python -m snowpeople``: the command, for `torchrun -m snowpeople`."""
 
 import sys
 

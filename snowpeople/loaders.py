@@ -6,6 +6,7 @@ what is left for each batch is to vary them a little and to normalise them.
 
 from __future__ import annotations
 
+import atexit
 import copy
 import math
 import warnings
@@ -74,10 +75,6 @@ def _room(count: int, side: int) -> Bytes:
     pixels: Bytes = np.memmap(Path(home.name) / "pixels", np.uint8, "w+", shape=shape)
     weakref.finalize(pixels, home.cleanup)
     return pixels
-
-
-# Removed when the process ends.
-_HOMES: list[TemporaryDirectory[str]] = []
 
 
 class Batches:
@@ -254,9 +251,14 @@ def loaders(
         pixels = decode([dataset.pictures[i] for i in indices], side, progress)
         full = min(batch_size, len(indices)) if varied else 2 * batch_size
         batches.append(Batches(pixels, targets[list(indices)], size, full, varied))
+    return Loaders(*batches, exported=exported(vocabulary, largest), path=_home())
+
+
+def _home() -> Path:
+    """An empty folder, which goes when the process ends."""
     home = TemporaryDirectory(prefix="snowpeople-")
-    _HOMES.append(home)
-    return Loaders(*batches, exported=exported(vocabulary, largest), path=Path(home.name))
+    atexit.register(home.cleanup)
+    return Path(home.name)
 
 
 def exported(vocabulary: Sequence[str], size: int) -> Any:
@@ -275,10 +277,9 @@ def exported(vocabulary: Sequence[str], size: int) -> Any:
         batch_tfms=Normalize.from_stats(*imagenet_stats),
     )
     # fastai learns the kinds of things from a first example.
-    home = TemporaryDirectory(prefix="snowpeople-")
-    _HOMES.append(home)
-    examples = [Path(home.name) / vocabulary[0] / f"{number}.png" for number in range(2)]
-    examples[0].parent.mkdir()
+    home = _home() / vocabulary[0]
+    home.mkdir()
+    examples = [home / f"{number}.png" for number in range(2)]
     for example in examples:
         Image.new("RGB", (size, size)).save(example)
     return block.dataloaders(examples, bs=1, num_workers=0)

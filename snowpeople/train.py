@@ -93,7 +93,9 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
                     "note: accelerate started one process, not several: without GPUs it needs MPI for that. "
                     "This does it: torchrun --nproc-per-node 2 -m snowpeople train ..."
                 )
-        elif not shared.is_main_process:
+        elif shared.is_main_process:
+            say(f"training in {shared.num_processes} processes")
+        else:
             say, progress = _silence, iter
         return _train(plan, say, progress, shared)
 

@@ -30,7 +30,7 @@ def test_every_command_has_examples_and_help_for_each_option() -> None:
 @pytest.mark.parametrize(("name", "line"), EXAMPLES)
 def test_an_example_is_a_command_that_can_be_given(name: str, line: str) -> None:
     words = shlex.split(line)
-    if words[0] == "accelerate":
+    if words[0] == "torchrun":
         words = words[words.index("-m") + 1 :]
     if "|" in words:
         words = words[: words.index("|")]

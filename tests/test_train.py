@@ -394,8 +394,8 @@ def test_every_network_learns_and_its_fastai_half_is_as_good(
 ) -> None:
     learn, look = learnt(architecture), [read(file) for file in few.pictures]
     pickling.dump(learn, tmp_path / "export.pkl")
-    answers = (export.probabilities(subject, look) for subject in (learn, export.load(tmp_path / "export.pkl")))
-    np.testing.assert_allclose(*answers, atol=0.02)
+    again = export.load(tmp_path / "export.pkl")
+    np.testing.assert_allclose(export.probabilities(again, look), export.probabilities(learn, look), atol=0.02)
 
 
 # Of each kind of layers one; of "small", ResNet and MobileNetV3 whole exports are made elsewhere.

@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -27,7 +29,7 @@ def register(commands: "Subparsers") -> None:
             "snowpeople train otters --size 64 128 --out export.pkl",
             "snowpeople train s3://bucket/pictures --out s3://bucket/exports/export.pkl",
             "snowpeople train otters --teacher timm:convnext_tiny --size 128",
-            "accelerate launch --num_processes 2 -m snowpeople train otters",
+            "torchrun --nproc-per-node 2 -m snowpeople train otters",
         ),
     )
     number = whole_number
@@ -47,13 +49,13 @@ def register(commands: "Subparsers") -> None:
     )
     recipe.add_argument("--frozen-epochs", type=number(0), default=3, metavar="N", help="of the head (default: 3)")
     recipe.add_argument("--epochs", type=number(1), default=9, metavar="N", help="of all of it (default: 9)")
-    recipe.add_argument("--rate", type=float, metavar="X", help="learning rate (else it is looked for)")
+    recipe.add_argument("--rate", type=_above_0, metavar="X", help="learning rate (else it is looked for)")
     recipe.add_argument("--batch", type=number(2), default=32, metavar="N", help="pictures at a time (default: 32)")
     recipe.add_argument(
         "--augment", choices=("none", "light", "normal", "strong"), default="normal", help="default: %(default)s"
     )
-    recipe.add_argument("--smoothing", type=float, default=0.1, metavar="X", help="of labels (default: 0.1)")
-    recipe.add_argument("--mixup", type=float, default=0.0, metavar="X", help="blend pictures (default: 0, not)")
+    recipe.add_argument("--smoothing", type=_below_1, default=0.1, metavar="X", help="of labels (default: 0.1)")
+    recipe.add_argument("--mixup", type=_from_0, default=0.0, metavar="X", help="blend pictures (default: 0, not)")
     recipe.add_argument("--no-balance", action="store_true", help="don't let rare labels weigh more")
     recipe.add_argument(
         "--patience", type=number(0), default=0, metavar="N", help="stop after N epochs without progress (0: never)"
@@ -114,8 +116,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 130 if done.stopped else 0
 
 
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError("a share lies between 0 and 1")
-    return value
+def _number(words: str, holds: Callable[[float], bool]) -> Callable[[str], float]:
+    """The type of an argument that is a number of which something `holds`, as `words` say."""
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not holds(value):
+            raise argparse.ArgumentTypeError(f"it must be {words}")
+        return value
+
+    return number
+
+
+_above_0 = _number("above 0", lambda value: 0 < value < math.inf)
+_from_0 = _number("0 or more", lambda value: 0 <= value < math.inf)
+_below_1 = _number("from 0 to less than 1", lambda value: 0 <= value < 1)
+_share = _number("between 0 and 1", lambda value: 0 < value < 1)

@@ -107,6 +107,9 @@ def load(folder: str | PathLike[str], progress: Callable[[Sequence[Path]], Itera
     every = rooms(folder)
     sides = {room.side for room in every}
     every = [room for room in every if room.side != "test" or "validation" not in sides]
+    for room in every:
+        if any("\ud800" <= character <= "\udfff" for character in room.label):
+            raise DatasetError(f"the name of the folder {room.path} is no text, so it can't be a label. Rename it.")
     labels = sorted({room.label for room in every})
     if len(labels) < 2:
         found = f"one folder of pictures ({labels[0]})" if labels else "no folder of pictures"
