@@ -40,7 +40,7 @@ def folder(place: str, work: Path, progress: Progress = iter) -> Path:
         if not any(member.path for member in members):
             raise DatasetError(f"{store.shown(place)} {_nothing(members)}")
         done.touch()
-    inside = [path for path in room.iterdir() if not path.name.startswith(".")]
+    inside = [path for path in room.iterdir() if not path.name.startswith(".") and path.name != groups.FILE]
     # Many archives hold one folder that holds the data set.
     if len(inside) == 1 and inside[0].is_dir() and any(path.is_dir() for path in inside[0].iterdir()):
         return inside[0]

@@ -125,6 +125,11 @@ def test_an_archive_says_as_its_folder_would_which_pictures_belong_together(
     assert sorted(found.groups) == ["group blu", "group blu", "group red", "group red"]
 
 
+def test_a_table_beside_the_one_folder_of_an_archive_does_not_hide_it(tmp_path: Path, work: Path) -> None:
+    (tmp_path / "otters.zip").write_bytes(zipped({"groups.tsv": b"picture\tgroup\n", **files("otters/")}))
+    assert pictures(place.folder(str(tmp_path / "otters.zip"), work)) == files()
+
+
 def test_an_archive_is_unpacked_once_wherever_it_lies(tmp_path: Path, work: Path) -> None:
     first, second = tmp_path / "otters.zip", tmp_path / "copy" / "otters.zip"
     second.parent.mkdir()
