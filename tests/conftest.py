@@ -1,6 +1,8 @@
 """What several test modules share."""
 
 import importlib
+import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -12,6 +14,12 @@ from typing import Any
 
 import pytest
 from helpers import make_model
+
+# Networks in tests are tiny: threads cost more than they bring, and many times more where others work as well.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell's background jobs ignore Ctrl-C, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LABELS = ["abominable", "neither", "olaf"]
 ROOT = Path(__file__).parent.parent
