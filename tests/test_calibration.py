@@ -39,8 +39,8 @@ def test_the_temperature_stays_within_bounds(sharpness: float, limit: float) -> 
     assert temperature(*answers(sharpness, 200)) == pytest.approx(limit)
 
 
-def test_nobody_is_made_surer_than_five_times_by_a_few_right_answers() -> None:
-    assert temperature(torch.eye(3), torch.arange(3)) == pytest.approx(0.2)
+def test_nobody_is_made_surer_than_five_times_however_right() -> None:
+    assert temperature(torch.eye(3).repeat(1000, 1), torch.arange(3).repeat(1000)) == pytest.approx(0.2)
 
 
 def test_softening_divides_the_logits_for_good_and_changes_no_answer() -> None:
@@ -160,3 +160,9 @@ def test_pooled_features_are_those_of_each_picture_in_order() -> None:
     assert torch.equal(own, targets)
     # Looking teaches nothing.
     assert all(torch.equal(value, statistics[name]) for name, value in body.state_dict().items())
+
+
+def test_all_right_of_a_few_makes_nothing_certain() -> None:
+    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]] * 5)
+    value = temperature(logits, torch.tensor([0, 1] * 5))
+    assert 0.85 < float((logits / value).softmax(1).max()) < 0.95
