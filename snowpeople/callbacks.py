@@ -43,7 +43,10 @@ class Progress(dict[str, Any]):
 
     @classmethod
     def resume(cls, file: Path | None, settings: Any) -> Progress:
-        """From `file`, where it holds the same training, else from the start. One that can't be read is set aside."""
+        """From `file`, where it holds the same training, else from the start.
+
+        Another training's is set aside as NAME.before, which is the last such; one that can't be read as NAME.damaged.
+        """
         if file is None or not file.exists():
             return cls.start(settings)
         try:
@@ -52,7 +55,10 @@ class Progress(dict[str, Any]):
         except Exception:  # whatever a file cut off, or of another kind, can raise
             os.replace(file, file.with_name(f"{file.name}.damaged"))
             return cls.start(settings)
-        return found if same else cls.start(settings)
+        if same:
+            return found
+        os.replace(file, file.with_name(f"{file.name}.before"))
+        return cls.start(settings)
 
     def tired(self, patience: int) -> bool:
         """Whether there were so many epochs without a better one; with 0, never."""

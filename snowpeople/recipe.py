@@ -173,11 +173,14 @@ def fit(
     whole = learn.model
     shapes = [[name, list(value.shape)] for name, value in whole.state_dict().items()]
     settings = [recipe.plain(), backbone_origin, shapes, learn.dls.fingerprint()]
+    found = state is not None and state.exists()
     progress = first(Progress.resume(state, settings) if main else None, shared)
     if progress["history"]:
         say(f"going on after epoch {len(progress['history'])}, from {state}")
         whole.load_state_dict(progress["model"])
     else:
+        if found:
+            say(f"{state} is of another training, or damaged: it was renamed, and this one begins anew")
         set_seed(recipe.seed)
         progress["rate"] = first(recipe.rate or (find_rate(learn) if main else None), shared)
     phases = recipe.phases()

@@ -69,7 +69,9 @@ def test_the_state_of_another_training_is_not_taken(other: Any, tmp_path: Path) 
     done = Progress.start(other)
     done["epoch"] = 5
     done.save(file)
+    content = file.read_bytes()
     assert Progress.resume(file, SETTINGS) == Progress.start(SETTINGS)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"my.state.before": content}
 
 
 class Trap:

@@ -171,10 +171,13 @@ def test_a_state_of_another_training_is_not_gone_on_from(make: Callable[..., Any
     state = tmp_path / "my.state"
     with pytest.raises(KilledError):
         fit(make(), state=state, say=kill_after(2))
+    killed = state.read_bytes()
     other = Recipe(sizes=(32,), frozen_epochs=1, epochs=2, rate=4e-3, batch_size=4)
     said: list[str] = []
     fit(make(other), other, state, said.append)
-    assert [line.partition(":")[0] for line in said] == ["epoch 1", "epoch 2", "epoch 3"]
+    assert said[0] == f"{state} is of another training, or damaged: it was renamed, and this one begins anew"
+    assert [line.partition(":")[0] for line in said[1:]] == ["epoch 1", "epoch 2", "epoch 3"]
+    assert (tmp_path / "my.state.before").read_bytes() == killed
 
 
 def test_ctrl_c_ends_it_with_the_best_so_far(make: Callable[..., Any], tmp_path: Path) -> None:
