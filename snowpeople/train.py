@@ -86,6 +86,7 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
     if plan.teacher and _processes() > 1:
         raise TrainingError("learning from a teacher is the work of one process: start it without a launcher")
     _check_out(plan.out)
+    _check_work(plan.work)
     with _several() as shared:
         if shared is None:
             if _alone_in_spite():
@@ -147,7 +148,12 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
     }
     calibration = [read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
-    size, before = _save(learn, plan.out, full, calibration, apart, measured)
+    try:
+        size, before = _save(learn, plan.out, full, calibration, apart, measured)
+    except (ValueError, OSError):
+        if not plan.teacher:
+            say(f"what was learnt is kept in {state}: the same command, for an export of the same name, only writes it")
+        raise
     if not plan.teacher and not outcome.stopped:
         state.unlink(missing_ok=True)
     return Done(plan.out, size, before, measured.report, outcome.stopped)
@@ -171,6 +177,18 @@ def _check_out(out: str) -> None:
         store.check_writable(out, "export.pkl")
     else:
         export.check_writable(out)
+
+
+def _check_work(work: Path) -> None:
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=work):
+            pass
+    except OSError as error:
+        raise TrainingError(
+            f"{work}, where the state is kept, can't be written to: {error.strerror or error}. "
+            "Name another folder with --work"
+        ) from error
 
 
 def _check_loss(outcome: Trained) -> None:
