@@ -396,7 +396,7 @@ def learnt(few: Dataset, no_network: None) -> Callable[..., Any]:
         base = backbone(architecture=architecture, untrained=True)
         least = base.architecture.least
         if layers:
-            body = torch.nn.Sequential(*base.body[:layers])
+            body = torch.nn.Sequential(*list(base.body)[:layers])
             base = replace(base, body=body, features=body(torch.zeros(1, 3, least, least)).shape[1])
         learn = recipe.learner(few, [0, 1, 4, 5], [2, 3, 6, 7], base, replace(SHORT, sizes=(least,)))
         before = [parameter.detach().clone() for parameter in learn.model.parameters()]
