@@ -55,8 +55,13 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for command in ("classify", "shrink", "draw", "card", "badge"):
+    for command in ("gather", "verify", "train", "compare", "report", "shrink", "classify", "draw", "card", "badge"):
         assert command in text
+
+
+def test_an_error_can_not_write_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["card", f"{tmp_path}/\x1b[31mred"]) == 1
+    assert "\x1b" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["classify"], ["draw", "x", "--size", "3"], ["draw", "--seed"]])

@@ -24,8 +24,8 @@ def examples(*lines: str) -> str:
 
 
 def fail(message: str) -> int:
-    """Say on stderr what went wrong; return the exit status for it."""
-    print(f"snowpeople: {message}", file=sys.stderr)
+    """Say on stderr what went wrong, whatever names it quotes; return the exit status for it."""
+    print("snowpeople:", "\n".join(map(shown, message.splitlines())), file=sys.stderr)
     return 1
 
 

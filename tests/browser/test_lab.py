@@ -17,6 +17,8 @@ def test_the_notebook_runs_in_jupyterlab_and_two_views_agree(browser: Browser, s
     page.goto(start("lab"), wait_until="commit")
     # The menus stand before the notebook does, with other entries.
     expect(page.locator(".jp-NotebookPanel .jp-MarkdownCell h1")).to_be_visible(timeout=60_000)
+    # Before the kernel is there, a run is lost.
+    expect(page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     dashboard.ready()
