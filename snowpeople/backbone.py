@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,7 +195,8 @@ def _imagenet(kind: Architecture) -> dict[str, Tensor]:
     if kind.weights is None:
         raise OSError(f"torchvision has no ImageNet weights of {kind.name}")
     family, version = kind.weights.split(".")
-    state: dict[str, Tensor] = getattr(getattr(models, family), version).get_state_dict(progress=False, check_hash=True)
+    with redirect_stdout(sys.stderr):  # which is where torch's progress bar goes, but not the line before it
+        state: dict[str, Tensor] = getattr(getattr(models, family), version).get_state_dict(check_hash=True)
     return state
 
 
@@ -207,7 +210,7 @@ def _shipped_body(shipped: Path, no_network: Exception) -> tuple[nn.Sequential, 
             f"ImageNet weights can't be downloaded ({no_network}) and {shipped} can't be opened ({error}). "
             "Give the path of a ResNet18 weights file."
         ) from error
-    return body, f"the body of {shipped.name}, as ImageNet weights could not be downloaded ({no_network})"
+    return body, f"the body of {shipped.name}, as ImageNet weights could not be downloaded"
 
 
 def _load(network: nn.Module, path: Path, kind: Architecture) -> None:
