@@ -117,7 +117,9 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
     say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {base.origin}")
     learn = recipe.learner(data, training, validation, base, plan.recipe, progress)
     kept = data.subset(validation)
-    pictures = [read(file) for file in kept.pictures]
+    # Large photos as the classifier reads them: no more of them than it needs. A teacher sees more.
+    enough = None if plan.teacher else 5 * plan.recipe.sizes[-1] // 2
+    pictures = [read(file, smallest=enough) for file in kept.pictures]
     taught: dict[str, Any] = {}
     if plan.teacher:
         taught = study.under_teacher(learn, data.subset(training), kept, pictures, plan, say, progress)
@@ -144,9 +146,9 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
         "title": plan.title,
         "trained": {**card.trained(data, training, validation, base, plan.recipe, outcome), **taught},
         "measured": measured.report.measured(),
-        "limits": card.limits(data),
+        "limits": card.limits(data.subset(training)),
     }
-    calibration = [read(data.pictures[i]) for i in training[:: max(1, len(training) // 200)]]
+    calibration = [read(data.pictures[i], smallest=enough) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
     try:
         size, before = _save(learn, plan.out, full, calibration, apart, measured)
