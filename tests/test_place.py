@@ -233,13 +233,13 @@ def test_a_folder_and_an_archive_in_a_bucket(work: Path) -> None:
 
         files_there = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
         type(files_there).clear_instance_cache()
-        files_there.mkdir("bucket")
-        files_there.pipe({f"bucket/otters/{name}": content for name, content in files().items()})
-        files_there.pipe("bucket/otters.zip", zipped(files("otters/")))
+        files_there.mkdir("places")  # moto keeps buckets for as long as the process lives
+        files_there.pipe({f"places/otters/{name}": content for name, content in files().items()})
+        files_there.pipe("places/otters.zip", zipped(files("otters/")))
         try:
-            mirror = place.folder("s3://bucket/otters", work)
+            mirror = place.folder("s3://places/otters", work)
             assert not work.exists()
-            unpacked = place.folder("s3://bucket/otters.zip", work)
+            unpacked = place.folder("s3://places/otters.zip", work)
         finally:
             type(files_there).clear_instance_cache()
     assert pictures(mirror) == pictures(unpacked) == files()
