@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from snowpeople import picture
-from snowpeople.dashboard import picker as module
 from snowpeople.dashboard.picker import MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
+from snowpeople.dashboard.script import script
 
 
 class Page:
@@ -164,15 +164,15 @@ def test_transfers_of_a_page_that_went_away_make_room(page: Page, monkeypatch: p
 
 
 def test_the_script_and_python_speak_the_same_version() -> None:
-    script = (module._HERE / "picker.js").read_text("utf-8")
-    assert f"const VERSION = {VERSION};" in script
-    assert f"PROTOCOL, version {VERSION}:" in script
+    text = script()
+    assert f"const VERSION = {VERSION};" in text
+    assert f"PROTOCOL, version {VERSION}:" in text
 
 
 def test_the_script_puts_no_text_in_as_markup() -> None:
-    script = (module._HERE / "picker.js").read_text("utf-8")
+    text = script()
     for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
-        assert risky not in script
+        assert risky not in text
 
 
 def test_buffers_may_be_any_bytes(page: Page) -> None:

@@ -1,6 +1,6 @@
 """The picker: pictures chosen, dropped or pasted in the page, as bytes in Python.
 
-The protocol between the two halves stands at the top of ``picker.js``. Only small modules are imported here: the
+The protocol between the two halves stands at the top of ``page/session.js``. Only small modules are imported here: the
 page waits for them.
 """
 
@@ -8,18 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from .script import PAGE, script
+
 VERSION = 1
 PIECE_BYTES = 512 * 1024
 MAX_PENDING = 16  # pictures on their way or waiting for an answer; a page of ours keeps to 4
 STALE = 60  # seconds without a piece: the page of that picture is gone
-
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,8 @@ class Picker(anywidget.AnyWidget):
     sent before that is lost. ``examples`` is the number of example pictures that will be sent then.
     """
 
-    _esm = _HERE / "picker.js"
-    _css = _HERE / "picker.css"
+    _esm = script()
+    _css = PAGE / "picker.css"
 
     examples = traitlets.Int(0).tag(sync=True)
 

@@ -1,4 +1,4 @@
-"""picker.js alone, against a model that is made up: what takes long, or goes wrong, between the page and Python."""
+"""The page's script alone, against a model that is made up: what takes long, or goes wrong, on the way to Python."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from .conftest import ROOT, open_page
+from snowpeople.dashboard.script import script
+
+from .conftest import open_page
 from .dashboard_page import DashboardPage, example, file
 
 # Holds what the picker sends, and says to it what a test wants.
@@ -46,8 +48,7 @@ class Lonely(DashboardPage):
     def start(self) -> None:
         def serve(route: Route) -> None:
             if route.request.url.endswith("picker.js"):
-                script = (ROOT / "snowpeople/dashboard/picker.js").read_text("utf-8")
-                route.fulfill(body=script, content_type="text/javascript")
+                route.fulfill(body=script(), content_type="text/javascript")
             else:
                 route.fulfill(body="<!doctype html><title>alone</title>", content_type="text/html")
 

@@ -1,0 +1,71 @@
+/** A picture and its answer. */
+
+const MOST_BARS = 6;
+
+class Card {
+  /** @param {Item} item @param {(item: Item) => void} retry */
+  constructor(item, retry) {
+    this.node = element("li", "snow-card");
+    this.picture = element("div", "snow-thumbnail");
+    const words = element("div", "snow-words");
+    this.title = element("h3", "snow-title");
+    this.name = element("p", "snow-name");
+    this.name.append(element("bdi", "", item.name || WORDS.pasted));
+    this.message = element("p", "snow-message");
+    this.progress = element("progress", "snow-progress");
+    this.progress.setAttribute("aria-label", WORDS.sending);
+    this.bars = element("ul", "snow-bars");
+    this.again = element("button", "snow-button", WORDS.again);
+    this.again.type = "button";
+    this.again.onclick = () => retry(item);
+    words.append(this.title, this.name, this.message, this.progress, this.again, this.bars);
+    this.node.append(this.picture, words);
+    this.update(item);
+  }
+
+  /** @param {Item} item */
+  update(item) {
+    const { state } = item;
+    this.node.dataset.state = state;
+    this.title.textContent = state === "done" ? item.title : WORDS[state];
+    this.message.textContent = item.message;
+    this.message.hidden = !item.message;
+    this.again.hidden = !item.again;
+    this.progress.hidden = state === "done" || state === "failed" || state === "waiting";
+    if (state === "sending") this.progress.value = item.progress;
+    else this.progress.removeAttribute("value");
+    const image = this.picture.querySelector("img");
+    if (item.thumbnail && image?.getAttribute("src") !== item.thumbnail) {
+      const next = element("img");
+      next.src = item.thumbnail;
+      next.alt = WORDS.picture(item.name || WORDS.pasted);
+      this.picture.replaceChildren(next);
+    } else if (!item.thumbnail && !this.picture.firstChild) this.picture.append(snowman());
+    if (state === "done" && !this.bars.firstChild) this.drawBars(item);
+    else if (state !== "done") this.bars.replaceChildren();
+  }
+
+  /** @param {Item} item */
+  drawBars({ bars, chosen }) {
+    const rows = bars.map(({ words, probability }, index) => {
+      const row = element("li", index === chosen ? "snow-bar snow-chosen" : "snow-bar");
+      const track = element("span", "snow-track");
+      const fill = element("span", "snow-fill");
+      fill.style.setProperty("--share", String(probability));
+      track.append(fill);
+      row.append(element("span", "snow-label", words), track, element("span", "snow-number", percent(probability)));
+      return row;
+    });
+    if (rows.length <= MOST_BARS) return this.bars.replaceChildren(...rows);
+    // Many classes: the likeliest in sight, all of them on demand.
+    const order = bars.map((_, index) => index).sort((a, b) => bars[b].probability - bars[a].probability);
+    const top = order.slice(0, MOST_BARS - 1).map((index) => rows[index].cloneNode(true));
+    const more = element("li");
+    const details = element("details", "snow-more");
+    const list = element("ul", "snow-bars");
+    list.append(...rows);
+    details.append(element("summary", "", WORDS.more(rows.length)), list);
+    more.append(details);
+    this.bars.replaceChildren(...top, more);
+  }
+}

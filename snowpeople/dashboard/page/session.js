@@ -1,0 +1,251 @@
+/**
+ * The picker's half in the page. The other half is picker.py.
+ *
+ * PROTOCOL, version 1: custom messages of the widget. A reply to a picture carries its id, which the page makes up.
+ *
+ *   page → Python
+ *     hello    {}                          the page is there; repeated until welcome comes
+ *     start    {id, size, thumbnail}       a picture of `size` bytes follows; `thumbnail`: the page can't show it
+ *     piece    {id, index} + [bytes]       at most welcome.piece_bytes each, in order; at most WINDOW without a `got`
+ *     cancel   {id}                        no answer is wanted any more
+ *     ping     {}                          asks for a pong, when nothing was heard for a while
+ *   Python → page
+ *     welcome  {version, piece_bytes, state, message?}
+ *     state    {state, message?}           "loading", "ready" or "broken", with a message for the visitor
+ *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
+ *     got      {id, pieces}                how many pieces arrived
+ *     answer   {id, title, bars: [{words, probability}], chosen} + [thumbnail]?
+ *     failed   {id, message}
+ *     pong     {}
+ *
+ * One Session belongs to a widget: it holds the pictures and talks to Python. Each view draws what it holds.
+ *
+ * @typedef {"waiting" | "preparing" | "sending" | "classifying" | "done" | "failed"} State
+ * @typedef {{words: string, probability: number}} Bar
+ * @typedef {{
+ *   id: string, name: string, source: Blob | string, state: State, progress: number, thumbnail: string,
+ *   title: string, bars: Bar[], chosen: number, message: string, again: boolean,
+ * }} Item  `source`: a string says why there is nothing to send. `thumbnail`: an object URL, or "".
+ * @typedef {{
+ *   get(name: string): any,
+ *   send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void,
+ *   on(event: string, callback: (...args: any[]) => void): void,
+ *   off(event: string, callback: (...args: any[]) => void): void,
+ * }} Model
+ */
+
+const VERSION = 1;
+const WINDOW = 2; // pieces on their way
+const AT_ONCE = 4; // pictures on their way or waiting for their answer
+const HELLO_EVERY = 2_000; // milliseconds, as all that follow
+const PING_AFTER = 8_000;
+const LOST_AFTER = 20_000;
+
+class Session extends EventTarget {
+  /** @param {Model} model */
+  constructor(model) {
+    super();
+    this.model = model;
+    /** @type {Map<string, Item>} */
+    this.items = new Map();
+    /** @type {Map<number, {url: string, file: File}>} */
+    this.examples = new Map();
+    this.state = "connecting";
+    this.message = "";
+    this.pieceBytes = 0; // known from the welcome on; nothing is sent before
+    /** @type {Map<string, (pieces: number) => void>} */
+    this.onGot = new Map();
+    this.pumping = false;
+    this.since = performance.now();
+    this.helloAt = -Infinity;
+    this.heardAt = this.since; // any message from Python
+    this.pingedAt = 0; // 0: no ping waits for its pong
+    /** @param {any} content @param {DataView[]} [buffers] */
+    this.onMessage = (content, buffers) => this.receive(content, buffers ?? []);
+    model.on("msg:custom", this.onMessage);
+    this.timer = setInterval(() => this.watch(), 1_000);
+    this.watch();
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.model.off("msg:custom", this.onMessage);
+    for (const item of this.items.values()) URL.revokeObjectURL(item.thumbnail);
+    for (const example of this.examples.values()) URL.revokeObjectURL(example.url);
+  }
+
+  /** @param {string} kind @param {object} [content] @param {ArrayBuffer[]} [buffers] */
+  tell(kind, content = {}, buffers = []) {
+    this.model.send({ kind, ...content }, undefined, buffers);
+  }
+
+  /** @param {string} name @param {any} [detail] */
+  emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  // -- pictures
+
+  /** @param {{name: string, source: Blob | string}[]} pictures */
+  add(pictures) {
+    const added = pictures.map(({ name, source }) => {
+      /** @type {Item} */
+      const item = {
+        id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
+        title: "", bars: [], chosen: -1, message: "", again: false,
+      };
+      this.items.set(item.id, item);
+      return item;
+    });
+    this.emit("added", added);
+    this.pump();
+  }
+
+  /** @param {Item} item @param {Partial<Item>} values */
+  change(item, values) {
+    if (values.thumbnail !== undefined && values.thumbnail !== item.thumbnail) URL.revokeObjectURL(item.thumbnail);
+    Object.assign(item, values);
+    this.emit("changed", item);
+  }
+
+  /** @param {Item} item @param {string} message @param {boolean} [again] whether trying again may help */
+  fail(item, message, again = false) {
+    this.change(item, { state: "failed", message, again });
+    this.onGot.get(item.id)?.(Infinity);
+    this.pump();
+  }
+
+  /** @param {Item} item */
+  retry(item) {
+    // Under a new id: whatever still comes for the old one must not count for this attempt.
+    this.tell("cancel", { id: item.id });
+    this.items.delete(item.id);
+    item.id = newId();
+    this.items.set(item.id, item);
+    this.change(item, { state: "waiting", message: "", again: false, progress: 0 });
+    this.pump();
+  }
+
+  /** @param {State[]} states */
+  count(...states) {
+    return [...this.items.values()].filter((item) => states.includes(item.state)).length;
+  }
+
+  /** Send what waits: one at a time, and no more than a few unanswered. */
+  async pump() {
+    if (this.pumping || !this.pieceBytes) return;
+    this.pumping = true;
+    while (this.count("sending", "classifying") < AT_ONCE) {
+      const item = [...this.items.values()].find(({ state }) => state === "waiting");
+      if (!item) break;
+      try {
+        await this.send(item);
+      } catch (error) {
+        console.warn(error);
+        this.change(item, { state: "failed", message: WORDS.lost, again: true });
+      }
+      this.onGot.delete(item.id);
+    }
+    this.pumping = false;
+  }
+
+  /** @param {Item} item */
+  async send(item) {
+    if (typeof item.source === "string") return this.change(item, { state: "failed", message: item.source });
+    this.change(item, { state: "preparing" });
+    const { blob, thumbnail } = await prepare(item.source);
+    const bytes = await blob.arrayBuffer().catch(() => null);
+    if (!bytes) return this.change(item, { state: "failed", message: WORDS.unreadable });
+    if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
+
+    let got = 0;
+    let wake = () => {};
+    this.onGot.set(item.id, (pieces) => {
+      got = pieces;
+      wake();
+    });
+    if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
+    this.change(item, { state: "sending" });
+    this.tell("start", { id: item.id, size: bytes.byteLength, thumbnail: !thumbnail });
+    const pieces = Math.ceil(bytes.byteLength / this.pieceBytes);
+    for (let index = 0; index < pieces && item.state === "sending"; index++) {
+      const piece = bytes.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes);
+      this.tell("piece", { id: item.id, index }, [piece]);
+      while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
+      if (item.state === "sending") this.change(item, { progress: got / pieces });
+    }
+    if (item.state === "sending") this.change(item, { state: "classifying", progress: 1 });
+  }
+
+  // -- Python
+
+  /** @param {any} content @param {DataView[]} buffers */
+  receive(content, buffers) {
+    this.heardAt = performance.now();
+    this.pingedAt = 0;
+    const item = this.items.get(content.id);
+    switch (content.kind) {
+      case "welcome":
+        this.pieceBytes = content.version === VERSION ? content.piece_bytes : 0;
+        this.setState(this.pieceBytes ? content.state : "outdated", content.message);
+        return this.pump();
+      case "state":
+        return this.setState(content.state, content.message);
+      case "example": {
+        if (this.examples.has(content.index) || !buffers[0]?.byteLength) return;
+        const file = new File([bytesOf(buffers[0])], WORDS.example(content.index + 1));
+        this.examples.set(content.index, { url: URL.createObjectURL(file), file });
+        return this.emit("example");
+      }
+      case "got":
+        return this.onGot.get(content.id)?.(content.pieces);
+      case "answer": {
+        if (!item) return;
+        const { title, bars, chosen } = content;
+        const [data] = buffers;
+        const thumbnail = data ? URL.createObjectURL(new Blob([bytesOf(data)], { type: "image/jpeg" })) : item.thumbnail;
+        this.change(item, { state: "done", title, bars, chosen, thumbnail, message: "", again: false });
+        return this.pump();
+      }
+      case "failed":
+        if (item) this.fail(item, content.message);
+    }
+  }
+
+  /** @param {string} state @param {string} [message] */
+  setState(state, message = "") {
+    if (state === this.state && message === this.message) return;
+    Object.assign(this, { state, message });
+    this.emit("state");
+  }
+
+  /** Every second: say hello until there is a welcome; later, notice when Python went silent. */
+  watch() {
+    const now = performance.now();
+    if (this.state === "connecting" || this.state === "silent") {
+      if (now - this.since > LOST_AFTER) this.setState("silent");
+      if (now - this.helloAt < HELLO_EVERY) return;
+      this.helloAt = now;
+      return this.tell("hello");
+    }
+    if (!this.count("sending", "classifying")) this.pingedAt = 0;
+    else if (!this.pingedAt && now - this.heardAt > PING_AFTER) {
+      this.pingedAt = now;
+      this.tell("ping");
+    } else if (this.pingedAt && now - this.pingedAt > LOST_AFTER - PING_AFTER) {
+      this.pingedAt = 0;
+      for (const item of [...this.items.values()]) {
+        if (item.state === "sending" || item.state === "classifying") this.fail(item, WORDS.lost, true);
+      }
+    }
+  }
+}
+
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
+
+/** A copy of a message's buffer. @param {DataView} view */
+function bytesOf(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+}

@@ -1,0 +1,157 @@
+/** All pictures of a session, and the ways in. */
+
+class View {
+  /** @param {Session} session @param {HTMLElement} el @param {number} examples */
+  constructor(session, el, examples) {
+    this.session = session;
+    // In Voila the page is the dashboard; in JupyterLab only the cell is.
+    const page = document.body.hasAttribute("data-voila");
+    if (page) document.querySelector("link[rel=icon]")?.setAttribute("href", ICON);
+    this.root = element("div", "snow");
+
+    this.notice = element("div", "snow-notice");
+    this.notice.setAttribute("role", "alert");
+    this.drop = element("button", "snow-drop");
+    this.drop.type = "button";
+    this.drop.append(snowman(), element("span", "snow-choose", WORDS.choose));
+    this.drop.append(element("span", "snow-ways", page ? WORDS.waysPage : WORDS.ways));
+    this.input = element("input");
+    Object.assign(this.input, { type: "file", multiple: true, hidden: true, accept: KINDS });
+    this.hint = element("p", "snow-hint", WORDS.privacy);
+    this.examples = element("div", "snow-examples");
+    this.examples.hidden = !examples;
+    this.shelf = element("div", "snow-shelf");
+    this.examples.append(element("p", "", WORDS.examples), this.shelf);
+    for (let index = 0; index < examples; index++) this.shelf.append(this.exampleButton(index));
+    this.results = element("ol", "snow-results");
+    this.results.setAttribute("aria-label", WORDS.results);
+    this.live = element("div", "snow-live");
+    this.live.setAttribute("role", "log");
+    this.live.setAttribute("aria-live", "polite");
+    this.root.append(this.notice, this.drop, this.input, this.hint, this.examples, this.results, this.live);
+
+    /** @type {Map<Item, Card>} */
+    this.cards = new Map();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.drop.addEventListener("click", () => this.input.click(), { signal });
+    this.input.addEventListener("change", () => this.chosen(), { signal });
+    this.listen(page ? document : this.root, signal);
+    session.addEventListener("added", (event) => this.added(/** @type {CustomEvent} */ (event).detail), { signal });
+    session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
+    session.addEventListener("state", () => this.drawState(), { signal });
+    session.addEventListener("example", () => this.drawExamples(), { signal });
+
+    this.added([...session.items.values()]);
+    this.drawState();
+    this.drawExamples();
+    el.append(this.root);
+  }
+
+  close() {
+    this.abort.abort();
+    this.root.remove();
+  }
+
+  /** @param {Document | HTMLElement} target @param {AbortSignal} signal */
+  listen(target, signal) {
+    let depth = 0; // dragenter and dragleave come for every element that is crossed
+    /** @param {string} name @param {(event: any) => void} handle */
+    const on = (name, handle) => target.addEventListener(name, handle, { signal });
+    /** @param {DragEvent} event */
+    const files = (event) => event.dataTransfer?.types.includes("Files");
+    /** @param {boolean} over */
+    const show = (over) => this.root.classList.toggle("snow-over", over);
+    on("dragenter", (event) => files(event) && show(++depth > 0));
+    on("dragleave", (event) => files(event) && show(--depth > 0));
+    on("dragover", (event) => {
+      event.preventDefault(); // else the browser leaves the page for the picture
+      if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+    });
+    on("drop", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      depth = 0;
+      show(false);
+      this.take(picturesIn(event.dataTransfer));
+    });
+    on("paste", (event) => {
+      const pictures = picturesIn(event.clipboardData);
+      if (!pictures.length) return;
+      event.preventDefault();
+      event.stopPropagation();
+      // Browsers name every pasted picture alike.
+      this.take(pictures.map((picture) => ({ ...picture, name: picture.name === "image.png" ? "" : picture.name })));
+    });
+  }
+
+  /** @param {{name: string, source: Blob | string}[]} pictures */
+  take(pictures) {
+    this.hint.textContent = pictures.length ? WORDS.privacy : WORDS.noPicture;
+    if (pictures.length) this.session.add(pictures);
+    else this.say(WORDS.noPicture);
+  }
+
+  chosen() {
+    this.take([...this.input.files].map((/** @type {File} */ file) => ({ name: file.name, source: file })));
+    this.input.value = ""; // so that the same file can be chosen again
+  }
+
+  /** @param {number} index */
+  exampleButton(index) {
+    const button = element("button", "snow-example");
+    Object.assign(button, { type: "button", disabled: true, ariaLabel: WORDS.example(index + 1) });
+    button.onclick = () => {
+      const example = this.session.examples.get(index);
+      if (example) this.take([{ name: example.file.name, source: example.file }]);
+    };
+    return button;
+  }
+
+  drawExamples() {
+    for (const [index, { url }] of this.session.examples) {
+      const button = this.shelf.children[index];
+      if (!button || button.firstChild) continue;
+      const image = element("img");
+      Object.assign(image, { src: url, alt: "", draggable: false });
+      button.append(image);
+      button.disabled = false;
+    }
+  }
+
+  drawState() {
+    const { state, message } = this.session;
+    /** @type {Record<string, string>} */
+    const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
+    this.notice.hidden = !words[state];
+    if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
+  }
+
+  /** The newest on top, those that came together in their order. @param {Item[]} items */
+  added(items) {
+    const cards = items.map((item) => {
+      const card = new Card(item, (failed) => this.session.retry(failed));
+      this.cards.set(item, card);
+      return card.node;
+    });
+    this.results.prepend(...cards);
+  }
+
+  /** @param {Item} item */
+  changed(item) {
+    const card = this.cards.get(item);
+    const before = card?.node.dataset.state;
+    card?.update(item);
+    if (item.state === before) return;
+    const name = item.name || WORDS.pasted;
+    const chosen = item.bars[item.chosen];
+    if (item.state === "done") this.say(`${name}: ${item.title}${chosen ? `, ${percent(chosen.probability)}` : ""}`);
+    if (item.state === "failed") this.say(`${name}: ${item.message}`);
+  }
+
+  /** To those who listen to the page. @param {string} words */
+  say(words) {
+    this.live.append(element("p", "", words));
+    if (this.live.children.length > 20) this.live.firstChild.remove();
+  }
+}

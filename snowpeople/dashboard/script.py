@@ -1,0 +1,14 @@
+"""The page's script: one module out of the parts in ``page/``, for anywidget takes a single file without imports.
+
+The parts share one scope, in this order; nothing is built, so an edit counts at the next start.
+"""
+
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "page"
+PARTS = ("words", "session", "pictures", "elements", "card", "view", "widget")
+
+
+def script() -> str:
+    """The script as one ES module."""
+    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
