@@ -111,7 +111,8 @@ def attention(classifier: Classifier, source: Source, label: str | None = None) 
         for row, column in covers
     ]
     answer, *answers = classifier.predict([fitted, *covered])
-    label = label or max(answer.probabilities, key=answer.probabilities.__getitem__)
+    if label is None:
+        label = max(answer.probabilities, key=answer.probabilities.__getitem__)
     base = answer.probabilities[label]
     total, count = np.zeros((2, GRID, GRID))
     for (row, column), changed in zip(covers, answers, strict=True):
