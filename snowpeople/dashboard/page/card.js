@@ -1,5 +1,11 @@
 /** A picture and its answer. */
 
+/**
+ * What can be done with an answered picture: each makes a button, or another element, for the card's last row.
+ * @type {((card: Card, item: Item) => HTMLElement)[]}
+ */
+const TOOLS = [];
+
 const MOST_BARS = 6;
 
 class Card {
@@ -17,10 +23,12 @@ class Card {
     this.progress.setAttribute("aria-label", WORDS.sending);
     this.sure = element("p", "snow-sure");
     this.bars = element("ul", "snow-bars");
+    this.tools = element("div", "snow-tools");
+    this.tools.append(...TOOLS.map((tool) => tool(this, item)));
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
     this.again.onclick = () => session.retry(item);
-    words.append(this.title, this.name, this.message, this.progress, this.again, this.sure, this.bars);
+    words.append(this.title, this.name, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
     this.node.append(this.picture, words);
     this.update(item);
   }
@@ -32,6 +40,7 @@ class Card {
     this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
     this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
     this.sure.hidden = !answer;
+    this.tools.hidden = !answer || !this.tools.firstChild;
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;

@@ -1,5 +1,11 @@
 /** All pictures of a session, and the ways in. */
 
+/**
+ * Ways in besides choosing, dropping and pasting: each makes a button, or another element, below the drop zone.
+ * @type {((view: View) => HTMLElement)[]}
+ */
+const WAYS = [];
+
 class View {
   /** @param {Session} session @param {HTMLElement} el */
   constructor(session, el) {
@@ -20,6 +26,9 @@ class View {
     this.drop.append(element("span", "snow-ways", page ? WORDS.waysPage : WORDS.ways));
     this.input = element("input");
     Object.assign(this.input, { type: "file", multiple: true, hidden: true, accept: KINDS });
+    this.others = element("div", "snow-others");
+    this.others.append(...WAYS.map((way) => way(this)));
+    this.others.hidden = !this.others.firstChild;
     this.hint = element("p", "snow-hint", WORDS.privacy);
     this.examples = element("div", "snow-examples");
     this.shelf = element("div", "snow-shelf");
@@ -29,7 +38,7 @@ class View {
     this.live = element("div", "snow-live");
     this.live.setAttribute("role", "log");
     this.live.setAttribute("aria-live", "polite");
-    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.hint, this.examples, this.results, this.live);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples, this.results, this.live);
 
     /** @type {Map<Item, Card>} */
     this.cards = new Map();
