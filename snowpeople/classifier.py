@@ -28,13 +28,15 @@ class Prediction:
     ``probabilities`` has every label, in the order of the vocabulary, and adds up to 1. ``familiarity``, from 0 to 1,
     says how much the picture is like those the classifier learnt from; None where the export has no sense of that.
     ``label`` is the likeliest, or ``"neither"`` where it does not reach a threshold of the export's card;
-    ``probability`` is then how likely it is to be none of the others.
+    ``probability`` is then how likely it is to be none of the others. ``unfamiliar`` says whether it is "neither" for
+    being unlike all that was learnt.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
     familiarity: float | None = None
+    unfamiliar: bool = False
 
 
 class Classifier:
@@ -155,8 +157,9 @@ class Classifier:
         probability = probabilities[label]
         if label != NEITHER and familiarity is not None and familiarity < self._familiar:
             # As sure as it is unfamiliar: at the threshold it is one way or the other.
-            label, probability = NEITHER, 1 - familiarity / (2 * self._familiar)
-        elif label != NEITHER and probability < self._known:
+            probability = 1 - familiarity / (2 * self._familiar)
+            return Prediction(NEITHER, probability, probabilities, familiarity, unfamiliar=True)
+        if label != NEITHER and probability < self._known:
             label, probability = NEITHER, probabilities.get(NEITHER, 1 - probability)
         return Prediction(label, probability, probabilities, familiarity)
 

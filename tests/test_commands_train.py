@@ -391,7 +391,7 @@ def test_a_label_that_is_not_text_is_refused(place: Path, capsys: pytest.Capture
     os.rename(place / "red", os.fsencode(place) + b"/r\xff")
     assert (
         fails(["place", *SHORT, "--json"], capsys)
-        == "the name of the folder place/r\\udcff is no text, so it can't be a label. Rename it."
+        == "the name of the folder place/r� is no text, so it can't be a label. Rename it."
     )
 
 

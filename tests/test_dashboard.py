@@ -10,7 +10,8 @@ from helpers import encode, scene
 from PIL import Image
 
 from snowpeople import Classifier
-from snowpeople.dashboard import Dashboard, words
+from snowpeople.dashboard import Dashboard
+from snowpeople.dashboard.app import about
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,7 +32,7 @@ class Page:
         self._dashboard.picker._handle_custom_msg({"kind": kind, **content}, list(buffers))
 
     def send(self, id: str, data: bytes, thumbnail: bool = False) -> None:
-        self.say("start", id=id, size=len(data), thumbnail=thumbnail)
+        self.say("start", id=id, task="classify", size=len(data), thumbnail=thumbnail)
         self.say("piece", data, id=id, index=0)
 
     def wait_for(self, *kinds: str) -> tuple[dict[str, Any], list[bytes]]:
@@ -66,10 +67,12 @@ def test_each_picture_gets_the_classifiers_own_answer(open_page: Open, tiny_expo
     page.show()
     page.send("a", colour(0, 0, 255))
     answer, buffers = page.wait_for("answer", "failed")
-    assert (answer["id"], answer["title"], answer["chosen"]) == ("a", "This is Olaf", 2)
-    expected = Classifier.load(tiny_export).classify(colour(0, 0, 255)).probabilities
-    assert [bar["words"] for bar in answer["bars"]] == ["Abominable", "Neither", "Olaf"]
-    assert [bar["probability"] for bar in answer["bars"]] == pytest.approx(list(expected.values()), abs=1e-4)
+    expected = Classifier.load(tiny_export).classify(colour(0, 0, 255))
+    assert (answer["id"], answer["label"], answer["unfamiliar"]) == ("a", "olaf", False)
+    assert answer["probability"] == pytest.approx(expected.probability, abs=1e-4)
+    assert [bar["label"] for bar in answer["bars"]] == ["abominable", "neither", "olaf"]
+    probabilities = [bar["probability"] for bar in answer["bars"]]
+    assert probabilities == pytest.approx(list(expected.probabilities.values()), abs=1e-4)
     assert buffers == []
 
 
@@ -77,7 +80,7 @@ def test_neither_is_said_plainly(open_page: Open, tiny_export: Path) -> None:
     page = open_page(tiny_export)
     page.show()
     page.send("a", colour(0, 255, 0))
-    assert page.wait_for("answer", "failed")[0]["title"] == "Neither of them"
+    assert page.wait_for("answer", "failed")[0]["label"] == "neither"
 
 
 def test_a_bad_picture_fails_alone_with_the_words_of_its_error(open_page: Open, tiny_export: Path) -> None:
@@ -86,10 +89,8 @@ def test_a_bad_picture_fails_alone_with_the_words_of_its_error(open_page: Open, 
     page.send("bad", b"not a picture")
     page.send("good", colour(255, 0, 0))
     failed, _ = page.wait_for("answer", "failed")
-    assert (failed["id"], failed["message"]) == (
-        "bad",
-        "This file is not a picture: please choose a JPEG or PNG picture.",
-    )
+    assert (failed["id"], failed["code"]) == ("bad", "not_a_picture")
+    assert failed["message"] == "This file is not a picture: please choose a JPEG or PNG picture."
     assert page.wait_for("answer", "failed")[0]["id"] == "good"
 
 
@@ -103,7 +104,7 @@ def test_a_fault_of_ours_does_not_stop_the_next_picture(
         patch.setattr(Classifier, "classify", lambda self, source: 1 / 0)
         page.send("a", colour(255, 0, 0))
         failed, _ = page.wait_for("answer", "failed")
-    assert "Something went wrong" in failed["message"]
+    assert failed["code"] == "fault"
     assert "ZeroDivisionError" in capfd.readouterr().err  # for the maker, in the server's log
     page.send("b", colour(255, 0, 0))
     assert page.wait_for("answer", "failed")[0]["id"] == "b"
@@ -169,7 +170,7 @@ def test_a_bad_export_is_explained_with_the_remedy(
     assert tiny_export.name in state["message"]
     assert remedy in state["message"]
     page.send("a", colour(255, 0, 0))
-    assert "no classifier" in page.wait_for("answer", "failed")[0]["message"]
+    assert page.wait_for("answer", "failed")[0]["code"] == "no_classifier"
 
 
 def test_a_plain_fastai_export_is_told_how_to_be_converted(open_page: Open, plain_export: Path) -> None:
@@ -194,6 +195,7 @@ def test_nothing_heavy_is_imported_before_the_page_shows(run_python: Callable[[s
     program = """
 import json, sys
 from snowpeople.dashboard import Dashboard
+from snowpeople.dashboard.app import about
 Dashboard("export.pkl")
 print(json.dumps([name for name in ("PIL", "numpy", "onnxruntime", "torch", "fastai") if name in sys.modules]))
 """
@@ -204,6 +206,7 @@ def test_the_whole_dashboard_does_without_torch(run_python: Callable[[str], str]
     program = f"""
 import json, queue, sys
 from snowpeople.dashboard import Dashboard
+from snowpeople.dashboard.app import about
 dashboard = Dashboard({str(tiny_export)!r})
 heard = queue.SimpleQueue()
 dashboard.picker.send = lambda content, buffers: heard.put(content)
@@ -217,28 +220,25 @@ print(json.dumps([name for name in ("torch", "torchvision", "fastai") if name in
 def test_the_notebook_is_short_and_has_no_output_stored() -> None:
     notebook = json.loads((ROOT / "snowpeople_voila.ipynb").read_text("utf-8"))
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert code == ["from snowpeople.dashboard import Dashboard", 'Dashboard("export.pkl")']
+    assert [cell.splitlines()[-1] for cell in code] == [
+        "from snowpeople.dashboard import Dashboard",
+        'Dashboard("export.pkl")',
+    ]
     assert notebook["metadata"]["title"] == "Snowpeople"
     assert all(cell.get("outputs", []) == [] for cell in notebook["cells"])
 
 
-SNOW: dict[str, Any] = {"labels": ["abominable", "neither", "olaf"]}
-RIVERS: dict[str, Any] = {"labels": ["neither", "river_otter", "sea_otter", "stoat"]}
+def test_the_page_is_told_what_the_card_says_of_the_classifier(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    state, _ = page.wait_for("state")
+    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "names": {}}
 
 
-@pytest.mark.parametrize(
-    ("label", "card", "answer", "bar"),
-    [
-        ("olaf", SNOW, "This is Olaf", "Olaf"),
-        ("abominable", SNOW, "An abominable snowman", "Abominable"),
-        ("neither", SNOW, "Neither of them", "Neither"),
-        ("neither", RIVERS, "None of them", "None"),
-        ("river_otter", RIVERS, "This is: river otter", "river otter"),
-        ("stoat", {**RIVERS, "names": {"stoat": "Stoat"}}, "This is: Stoat", "Stoat"),
-        ("olaf", {**SNOW, "names": {"olaf": "Ólafur"}}, "This is: Ólafur", "Ólafur"),
-        ("neither", {**SNOW, "names": {"neither": "Something else"}}, "Something else", "Something else"),
-        ("olaf", {**SNOW, "names": ["nonsense"]}, "This is Olaf", "Olaf"),
-    ],
-)
-def test_labels_in_words(label: str, card: dict[str, Any], answer: str, bar: str) -> None:
-    assert (words.answer(label, card), words.bar(label, card)) == (answer, bar)
+@pytest.mark.parametrize("names", [None, [], "nonsense", {"olaf": 3}, {"olaf": ""}])
+def test_names_that_make_no_sense_are_none(names: Any) -> None:
+    assert about({"labels": ["a", "b"], "names": names, "title": 3}) == {"title": "", "labels": ["a", "b"], "names": {}}
+
+
+def test_a_maker_names_the_labels() -> None:
+    assert about({"labels": ["a"], "names": {"a": "Ólafur"}})["names"] == {"a": "Ólafur"}

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from snowpeople import picture
+from snowpeople import Prediction, picture
 from snowpeople.dashboard.picker import MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
 from snowpeople.dashboard.script import script
 
@@ -26,7 +26,7 @@ class Page:
         self.picker._handle_custom_msg({"kind": kind, **content}, views)
 
     def start(self, id: str, size: Any, thumbnail: Any = False) -> None:
-        self.say("start", id=id, size=size, thumbnail=thumbnail)
+        self.say("start", id=id, task="classify", size=size, thumbnail=thumbnail)
 
     def piece(self, id: str, index: Any, data: bytes) -> None:
         self.say("piece", data, id=id, index=index)
@@ -46,13 +46,13 @@ def test_a_picture_arrives_in_pieces_each_acknowledged(page: Page) -> None:
     for index, start in enumerate(range(0, len(data), PIECE_BYTES)):
         assert page.uploads == []
         page.piece("a", index, data[start : start + PIECE_BYTES])
-    assert page.uploads == [Upload("a", data, True)]
+    assert page.uploads == [Upload("a", "classify", data, True)]
     assert [got["pieces"] for got in page.told("got")] == [1, 2, 3]
 
 
 def test_an_empty_file_arrives_too(page: Page) -> None:
     page.start("a", 0)
-    assert page.uploads == [Upload("a", b"", False)]
+    assert page.uploads == [Upload("a", "classify", b"", False)]
 
 
 def test_two_pictures_may_be_on_their_way_together(page: Page) -> None:
@@ -118,7 +118,13 @@ def test_hello_is_answered_with_the_state_of_the_classifier(page: Page) -> None:
     page.picker.show_state("broken", message="No export.")
     page.say("hello")
     first, second = page.told("welcome")
-    assert first == {"kind": "welcome", "version": VERSION, "piece_bytes": PIECE_BYTES, "state": "loading"}
+    assert first == {
+        "kind": "welcome",
+        "version": VERSION,
+        "piece_bytes": PIECE_BYTES,
+        "examples": 0,
+        "state": "loading",
+    }
     assert (second["state"], second["message"]) == ("broken", "No export.")
     assert page.visits == 2
 
@@ -126,6 +132,11 @@ def test_hello_is_answered_with_the_state_of_the_classifier(page: Page) -> None:
 def test_a_ping_is_answered(page: Page) -> None:
     page.say("ping")
     assert page.told("pong") == [{"kind": "pong"}]
+
+
+def test_what_nobody_offered_is_not_done(page: Page) -> None:
+    page.say("start", id="a", task="delete", size=0, thumbnail=False)
+    assert page.uploads == []
 
 
 def test_a_cancelled_picture_does_not_arrive(page: Page) -> None:
@@ -136,11 +147,14 @@ def test_a_cancelled_picture_does_not_arrive(page: Page) -> None:
     assert page.uploads == []
 
 
-def test_an_answer_carries_words_bars_and_thumbnail(page: Page) -> None:
-    page.picker.answer("a", "This is Olaf", [("Olaf", 0.87654321), ("Neither", 0.12345679)], 0, b"jpeg")
+ANSWER = Prediction("olaf", 0.87654321, {"olaf": 0.87654321, "neither": 0.12345679})
+
+
+def test_an_answer_carries_label_bars_and_thumbnail(page: Page) -> None:
+    page.picker.answer("a", ANSWER, b"jpeg")
     content, buffers = page.heard[0]
-    assert content["title"] == "This is Olaf"
-    assert content["bars"] == [{"words": "Olaf", "probability": 0.8765}, {"words": "Neither", "probability": 0.1235}]
+    assert (content["label"], content["probability"], content["unfamiliar"]) == ("olaf", 0.8765, False)
+    assert content["bars"] == [{"label": "olaf", "probability": 0.8765}, {"label": "neither", "probability": 0.1235}]
     assert buffers == [b"jpeg"]
 
 
@@ -148,8 +162,8 @@ def test_a_page_that_sends_without_end_is_held_off_until_answers_are_given(page:
     for number in range(MAX_PENDING + 1):
         page.start(str(number), 0)
     assert len(page.uploads) == MAX_PENDING
-    assert "Too many" in page.told("failed")[0]["message"]
-    page.picker.answer("0", "This is Olaf", [], -1)
+    assert page.told("failed")[0]["code"] == "busy"
+    page.picker.answer("0", ANSWER)
     page.start("next", 0)
     assert page.uploads[-1].id == "next"
 
@@ -178,4 +192,4 @@ def test_the_script_puts_no_text_in_as_markup() -> None:
 def test_buffers_may_be_any_bytes(page: Page) -> None:
     page.start("a", 3)
     page.picker._handle_custom_msg({"kind": "piece", "id": "a", "index": 0}, [bytearray(b"abc")])
-    assert page.uploads == [Upload("a", b"abc", False)]
+    assert page.uploads == [Upload("a", "classify", b"abc", False)]

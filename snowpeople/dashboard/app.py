@@ -5,11 +5,11 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from . import words
 from .picker import Picker, Upload
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ class Dashboard:
             _log()
             message = f"{self._export} could not be loaded. The log of the server says more."
         else:
-            self.picker.show_state("ready")
+            self.picker.show_state("ready", about=about(classifier.card))
             return classifier
         self.picker.show_state("broken", message=message)
         return None
 
     def _answer(self, classifier: "Classifier | None", upload: Upload) -> None:
         if classifier is None:
-            return self.picker.fail(upload.id, "There is no classifier to answer with: see the message above.")
+            return self.picker.fail(upload.id, "no_classifier")
         from .. import picture
 
         try:
@@ -94,18 +94,11 @@ class Dashboard:
             else:
                 prediction, thumbnail = classifier.classify(upload.data), b""
         except picture.PictureError as error:
-            return self.picker.fail(upload.id, str(error))
+            return self.picker.fail(upload.id, error.code, str(error))
         except Exception:
             _log()
-            return self.picker.fail(upload.id, "Something went wrong with this picture: please try another one.")
-        labels = list(prediction.probabilities)
-        self.picker.answer(
-            upload.id,
-            words.answer(prediction.label, classifier.card),
-            [(words.bar(label, classifier.card), p) for label, p in prediction.probabilities.items()],
-            labels.index(prediction.label) if prediction.label in labels else -1,
-            thumbnail,
-        )
+            return self.picker.fail(upload.id, "fault")
+        self.picker.answer(upload.id, prediction, thumbnail)
 
     def _show_examples(self) -> None:
         from .. import picture
@@ -118,6 +111,16 @@ class Dashboard:
             except (OSError, picture.PictureError):
                 data = b""
             self.picker.show_example(index, data)
+
+
+def about(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page says of a classifier: its question, its labels, and its maker's own words for them, if any."""
+    title, names = card.get("title"), card.get("names")
+    return {
+        "title": title if isinstance(title, str) else "",
+        "labels": list(card["labels"]),
+        "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
+    }
 
 
 def _jpeg(image: "Image", side: int) -> bytes:

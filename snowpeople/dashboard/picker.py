@@ -8,30 +8,40 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
-import traitlets
 
 from .script import PAGE, script
 
-VERSION = 1
+if TYPE_CHECKING:
+    from ..classifier import Prediction
+
+VERSION = 2
 PIECE_BYTES = 512 * 1024
 MAX_PENDING = 16  # pictures on their way or waiting for an answer; a page of ours keeps to 4
 STALE = 60  # seconds without a piece: the page of that picture is gone
 
 
+TASKS = ("classify",)
+
+
 @dataclass(frozen=True)
 class Upload:
-    """A picture from the page: the bytes of its file, and whether the page needs a thumbnail (it can't show it)."""
+    """A picture from the page, the bytes of its file, and what is asked of it: one of TASKS.
+
+    thumbnail: whether the page needs one, as it can't show the picture.
+    """
 
     id: str
+    task: str
     data: bytes
     thumbnail: bool
 
 
 @dataclass
 class _Transfer:
+    task: str
     size: int
     thumbnail: bool
     received: bytearray = field(default_factory=bytearray)
@@ -50,13 +60,11 @@ class Picker(anywidget.AnyWidget):
     _esm = script()
     _css = PAGE / "picker.css"
 
-    examples = traitlets.Int(0).tag(sync=True)
-
     def __init__(
         self,
         on_upload: Callable[[Upload], None],
         on_page: Callable[[], None] = lambda: None,
-        **traits: Any,
+        examples: int = 0,
     ) -> None:
         self._on_upload = on_upload
         self._on_page = on_page
@@ -64,13 +72,14 @@ class Picker(anywidget.AnyWidget):
         self._pending: set[str] = set()
         self._state: dict[str, Any] = {"state": "loading"}
         self._sending = threading.RLock()
-        super().__init__(**traits)
+        self._examples = examples
+        super().__init__()
         self.on_msg(self._receive)
 
     # ---- to the page
 
     def show_state(self, state: str, **more: Any) -> None:
-        """Say whether the classifier is "loading", "ready" or, with a ``message`` for the visitor, "broken"."""
+        """Say that the classifier is "loading", "ready" and what it is ``about``, or "broken" with a ``message``."""
         self._state = {"state": state, **more}
         self._tell("state", **self._state)
 
@@ -78,21 +87,24 @@ class Picker(anywidget.AnyWidget):
         """Send one example picture, the bytes of a file that any browser shows."""
         self._tell("example", [picture], index=index)
 
-    def answer(
-        self, id: str, title: str, bars: Sequence[tuple[str, float]], chosen: int, thumbnail: bytes = b""
-    ) -> None:
-        """Show an answer: its ``title`` in words, and a bar for each class, as (words, probability).
-
-        ``chosen`` is the index of the bar that the title names, -1 where there is none.
-        """
+    def answer(self, id: str, prediction: "Prediction", thumbnail: bytes = b"") -> None:
+        """Show an answer, with a bar for each label."""
+        bars = [{"label": label, "probability": round(p, 4)} for label, p in prediction.probabilities.items()]
         self._finish(id)
-        content = [{"words": words, "probability": round(probability, 4)} for words, probability in bars]
-        self._tell("answer", [thumbnail] if thumbnail else [], id=id, title=title, bars=content, chosen=chosen)
+        self._tell(
+            "answer",
+            [thumbnail] if thumbnail else [],
+            id=id,
+            label=prediction.label,
+            probability=round(prediction.probability, 4),
+            unfamiliar=prediction.unfamiliar,
+            bars=bars,
+        )
 
-    def fail(self, id: str, message: str) -> None:
-        """Show why there is no answer, in a sentence for the visitor."""
+    def fail(self, id: str, code: str, message: str = "") -> None:
+        """Show why there is no answer: by a code that the page has words for in several languages, or a sentence."""
         self._finish(id)
-        self._tell("failed", id=id, message=message)
+        self._tell("failed", id=id, code=code, message=message)
 
     def _finish(self, id: str) -> None:
         self._transfers.pop(id, None)
@@ -108,37 +120,39 @@ class Picker(anywidget.AnyWidget):
         """Take one message. The page is not trusted: what makes no sense is dropped, or fails its own picture."""
         match content:
             case {"kind": "hello"}:
-                self._tell("welcome", version=VERSION, piece_bytes=PIECE_BYTES, **self._state)
+                self._tell("welcome", version=VERSION, piece_bytes=PIECE_BYTES, examples=self._examples, **self._state)
                 self._on_page()
             case {"kind": "ping"}:
                 self._tell("pong")
-            case {"kind": "start", "id": str(id), "size": int(size), "thumbnail": bool(thumbnail)} if len(id) <= 64:
-                self._start(id, size, thumbnail)
+            case {"kind": "start", "id": str(id), "task": str(task), "size": int(size), "thumbnail": bool(thumbnail)}:
+                if len(id) <= 64 and task in TASKS:
+                    self._start(id, task, size, thumbnail)
             case {"kind": "piece", "id": str(id), "index": int(index)} if id in self._transfers and buffers:
                 self._piece(id, index, buffers[0])
             case {"kind": "cancel", "id": str(id)} if id in self._transfers:
                 self._finish(id)
 
-    def _start(self, id: str, size: int, thumbnail: bool) -> None:
+    def _start(self, id: str, task: str, size: int, thumbnail: bool) -> None:
         from ..picture import MAX_BYTES
 
         if id in self._pending or size < 0:
             return
         if size > MAX_BYTES:
-            return self.fail(id, f"This file has more than {MAX_BYTES // 10**6} MB: please make it smaller.")
+            message = f"This file has more than {MAX_BYTES // 10**6} MB: please make it smaller."
+            return self.fail(id, "too_large", message)
         if len(self._pending) >= MAX_PENDING:
             self._forget_stale()
         if len(self._pending) >= MAX_PENDING:
-            return self.fail(id, "Too many pictures at once: please try this one again.")
+            return self.fail(id, "busy")
         self._pending.add(id)
-        self._transfers[id] = _Transfer(size, thumbnail)
+        self._transfers[id] = _Transfer(task, size, thumbnail)
         self._check(id)
 
     def _piece(self, id: str, index: int, piece: Any) -> None:
         transfer = self._transfers[id]
         left = transfer.size - len(transfer.received)
         if index != transfer.pieces or not 0 < len(piece) <= min(PIECE_BYTES, left):
-            return self.fail(id, "This file did not arrive whole: please try it again.")
+            return self.fail(id, "incomplete")
         transfer.received += piece
         transfer.pieces += 1
         transfer.touched = time.monotonic()
@@ -149,7 +163,7 @@ class Picker(anywidget.AnyWidget):
         transfer = self._transfers[id]
         if len(transfer.received) == transfer.size:
             del self._transfers[id]
-            self._on_upload(Upload(id, bytes(transfer.received), transfer.thumbnail))
+            self._on_upload(Upload(id, transfer.task, bytes(transfer.received), transfer.thumbnail))
 
     def _forget_stale(self) -> None:
         oldest = time.monotonic() - STALE

@@ -6,7 +6,17 @@ The parts share one scope, in this order; nothing is built, so an edit counts at
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
-PARTS = ("words", "session", "pictures", "elements", "card", "view", "widget")
+LANGUAGES = ("en",)
+PARTS = (
+    *(f"languages/{language}" for language in LANGUAGES),
+    "words",
+    "session",
+    "pictures",
+    "elements",
+    "card",
+    "view",
+    "widget",
+)
 
 
 def script() -> str:

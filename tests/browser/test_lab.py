@@ -16,7 +16,7 @@ def test_the_notebook_runs_in_jupyterlab_and_two_views_agree(browser: Browser, s
     dashboard = DashboardPage(page)
     page.goto(start("lab"), wait_until="commit")
     # The menus stand before the notebook does, with other entries.
-    expect(page.locator(".jp-NotebookPanel .jp-MarkdownCell h1")).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-NotebookPanel .jp-CodeCell").first).to_be_visible(timeout=60_000)
     # Before the kernel is there, a run is lost.
     expect(page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -21,7 +21,7 @@ MODEL = """async () => {
     for (const listener of listeners) listener(content, views);
   };
   const model = {
-    get: (name) => ({ examples: 2 })[name],
+    get: () => undefined,
     send: (content, _, buffers) => window.sent.push({ ...content, bytes: buffers?.[0]?.byteLength }),
     on: (_, listener) => listeners.push(listener),
     off: (_, listener) => listeners.splice(listeners.indexOf(listener), 1),
@@ -39,7 +39,16 @@ MODEL = """async () => {
   };
 }"""
 
-WELCOME = {"kind": "welcome", "version": 1, "piece_bytes": 1000, "state": "ready"}
+ABOUT = {"title": "Which?", "labels": ["abominable", "neither", "olaf"], "names": {}}
+WELCOME = {
+    "kind": "welcome", "version": 2, "piece_bytes": 1000, "examples": 2, "state": "ready", "about": ABOUT
+}  # fmt: skip
+
+
+def answer(id: str, label: str, probability: float = 0.9, **more: Any) -> dict[str, Any]:
+    bars = [{"label": label, "probability": probability}]
+    content = {"id": id, "label": label, "probability": probability, "unfamiliar": False, "bars": bars}
+    return {"kind": "answer", **content, **more}
 
 
 class Lonely(DashboardPage):
@@ -109,7 +118,7 @@ def test_tells_of_a_server_that_never_answers_and_recovers(picker: Lonely) -> No
 
 
 def test_asks_for_a_reload_when_the_versions_differ(picker: Lonely) -> None:
-    picker.say({**WELCOME, "version": 2})
+    picker.say({**WELCOME, "version": 1})
     expect(picker.page.locator(".snow-notice").first).to_contain_text("reload the page")
 
 
@@ -133,7 +142,7 @@ def test_many_files_do_not_pile_up(picker: Lonely) -> None:
     starts = picker.wait_for("start", 4)
     expect(picker.card("4.bin")).to_have_attribute("data-state", "waiting")
     assert len(starts) == 4
-    picker.say({"kind": "failed", "id": starts[0]["id"], "message": "Not this one."})
+    picker.say({"kind": "failed", "id": starts[0]["id"], "code": "new", "message": "Not this one."})
     assert len(picker.wait_for("start", 5)) == 5
 
 
@@ -148,7 +157,7 @@ def test_a_silent_server_is_told_and_trying_again_works(picker: Lonely) -> None:
     card.get_by_role("button", name="Try again").click()
     second = picker.wait_for("start", 2)[1]
     assert second["id"] != first["id"]
-    picker.say({"kind": "answer", "id": second["id"], "title": "This is Olaf", "bars": [], "chosen": -1})
+    picker.say(answer(second["id"], "olaf"))
     picker.expect_answer("lost.bin", "olaf")
 
 
@@ -167,8 +176,7 @@ def test_names_and_words_from_outside_stay_text(picker: Lonely) -> None:
     picker.choose(file("evil\u202egnp.exe\u0007.jpg", b"x"))
     start = picker.wait_for("start")[0]
     markup = "<img src=x onerror=alert(1)>"
-    bars = [{"words": markup, "probability": 1}]
-    picker.say({"kind": "answer", "id": start["id"], "title": markup, "bars": bars, "chosen": 0})
+    picker.say(answer(start["id"], markup))
     card = picker.expect_answer("evil\ufffdgnp.exe\ufffd.jpg")
     assert card.inner_text().count(markup) == 2
     assert card.locator("img").count() == 0
@@ -178,13 +186,61 @@ def test_many_classes_show_the_likeliest_and_all_on_demand(picker: Lonely) -> No
     picker.say(WELCOME)
     picker.choose(file("pet.bin", b"x"))
     start = picker.wait_for("start")[0]
-    bars = [{"words": f"breed {number}", "probability": number / 780} for number in range(40)]
-    picker.say({"kind": "answer", "id": start["id"], "title": "This is: breed 39", "bars": bars, "chosen": 39})
+    bars = [{"label": f"breed_{number}", "probability": number / 780} for number in range(40)]
+    picker.say(answer(start["id"], "breed_39", 0.05, bars=bars))
     card = picker.expect_answer("pet.bin")
     visible = [label for label in card.locator(".snow-label").all() if label.is_visible()]
     assert [label.inner_text() for label in visible] == [f"breed {number}" for number in (39, 38, 37, 36, 35)]
     card.get_by_text("All 40").click()
     expect(card.get_by_text("breed 0", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("more", "title", "sure"),
+    [
+        ({"label": "olaf", "probability": 0.97}, "This is Olaf", "nearly certain"),
+        ({"label": "abominable", "probability": 0.8}, "An abominable snowman", "about 8 are right"),
+        ({"label": "olaf", "probability": 0.5}, "This is Olaf", "guessing"),
+        ({"label": "neither", "probability": 0.9}, "Neither of them", "about 9 are right"),
+        ({"label": "neither", "probability": 0.9, "unfamiliar": True}, "Neither of them", "unlike all"),
+    ],
+)
+def test_an_answer_and_how_sure_it_is_in_words(picker: Lonely, more: dict[str, Any], title: str, sure: str) -> None:
+    picker.say(WELCOME)
+    picker.choose(file("a.bin", b"x"))
+    picker.say({**answer(picker.wait_for("start")[0]["id"], "olaf"), **more})
+    card = picker.expect_answer("a.bin")
+    expect(card.get_by_role("heading")).to_have_text(title)
+    expect(card.locator(".snow-sure")).to_contain_text(sure)
+
+
+RIVERS = {"labels": ["neither", "river_otter", "sea_otter", "stoat"]}
+
+
+@pytest.mark.parametrize(
+    ("label", "about", "title", "bar"),
+    [
+        ("neither", RIVERS, "None of them", "None"),
+        ("river_otter", RIVERS, "This is: river otter", "river otter"),
+        ("stoat", {**RIVERS, "names": {"stoat": "Stoat"}}, "This is: Stoat", "Stoat"),
+        ("olaf", {"names": {"olaf": "Ólafur"}}, "This is: Ólafur", "Ólafur"),
+        ("neither", {"names": {"neither": "Something else"}}, "Something else", "Something else"),
+    ],
+)
+def test_a_makers_own_labels(picker: Lonely, label: str, about: dict[str, Any], title: str, bar: str) -> None:
+    picker.say({**WELCOME, "about": {**ABOUT, **about}})
+    picker.choose(file("a.bin", b"x"))
+    picker.say(answer(picker.wait_for("start")[0]["id"], label))
+    card = picker.expect_answer("a.bin")
+    expect(card.get_by_role("heading")).to_have_text(title)
+    expect(card.locator(".snow-label")).to_have_text(bar)
+
+
+def test_the_question_and_what_it_can_tell_come_from_the_card(picker: Lonely) -> None:
+    picker.say({**WELCOME, "about": {**ABOUT, **RIVERS, "title": "Which <b>animal</b>?"}})
+    view = picker.page.locator(".snow").first
+    expect(view.locator(".snow-question")).to_have_text("Which <b>animal</b>?")
+    expect(view.locator(".snow-intro")).to_contain_text("river otter, sea otter, stoat, or none of them?")
 
 
 def test_two_views_show_the_same_and_leave_nothing_behind(picker: Lonely) -> None:

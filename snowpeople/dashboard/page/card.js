@@ -1,10 +1,17 @@
 /** A picture and its answer. */
 
+/**
+ * What can be done with an answered picture: each makes a button, or another element, for the card's last row.
+ * @type {((card: Card, item: Item) => HTMLElement)[]}
+ */
+const TOOLS = [];
+
 const MOST_BARS = 6;
 
 class Card {
-  /** @param {Item} item @param {(item: Item) => void} retry */
-  constructor(item, retry) {
+  /** @param {Item} item @param {Session} session */
+  constructor(item, session) {
+    this.session = session;
     this.node = element("li", "snow-card");
     this.picture = element("div", "snow-thumbnail");
     const words = element("div", "snow-words");
@@ -14,20 +21,26 @@ class Card {
     this.message = element("p", "snow-message");
     this.progress = element("progress", "snow-progress");
     this.progress.setAttribute("aria-label", WORDS.sending);
+    this.sure = element("p", "snow-sure");
     this.bars = element("ul", "snow-bars");
+    this.tools = element("div", "snow-tools");
+    this.tools.append(...TOOLS.map((tool) => tool(this, item)));
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
-    this.again.onclick = () => retry(item);
-    words.append(this.title, this.name, this.message, this.progress, this.again, this.bars);
+    this.again.onclick = () => session.retry(item);
+    words.append(this.title, this.name, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
     this.node.append(this.picture, words);
     this.update(item);
   }
 
   /** @param {Item} item */
   update(item) {
-    const { state } = item;
+    const { state, answer } = item;
     this.node.dataset.state = state;
-    this.title.textContent = state === "done" ? item.title : WORDS[state];
+    this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
+    this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
+    this.sure.hidden = !answer;
+    this.tools.hidden = !answer || !this.tools.firstChild;
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;
@@ -41,19 +54,19 @@ class Card {
       next.alt = WORDS.picture(item.name || WORDS.pasted);
       this.picture.replaceChildren(next);
     } else if (!item.thumbnail && !this.picture.firstChild) this.picture.append(snowman());
-    if (state === "done" && !this.bars.firstChild) this.drawBars(item);
-    else if (state !== "done") this.bars.replaceChildren();
+    if (answer && !this.bars.firstChild) this.drawBars(answer);
+    else if (!answer) this.bars.replaceChildren();
   }
 
-  /** @param {Item} item */
-  drawBars({ bars, chosen }) {
-    const rows = bars.map(({ words, probability }, index) => {
-      const row = element("li", index === chosen ? "snow-bar snow-chosen" : "snow-bar");
+  /** @param {Answer} answer */
+  drawBars({ label: chosen, bars }) {
+    const rows = bars.map(({ label, probability }) => {
+      const row = element("li", label === chosen ? "snow-bar snow-chosen" : "snow-bar");
       const track = element("span", "snow-track");
       const fill = element("span", "snow-fill");
       fill.style.setProperty("--share", String(probability));
       track.append(fill);
-      row.append(element("span", "snow-label", words), track, element("span", "snow-number", percent(probability)));
+      row.append(element("span", "snow-label", nameOf(label, this.session.about)), track, element("span", "snow-number", percent(probability)));
       return row;
     });
     if (rows.length <= MOST_BARS) return this.bars.replaceChildren(...rows);

@@ -65,7 +65,7 @@ function picturesIn(transfer) {
     const file = item.getAsFile();
     const isFolder = item.webkitGetAsEntry?.()?.isDirectory;
     /** @type {Blob | string | null} */
-    const source = isFolder ? WORDS.folder : file;
+    const source = isFolder ? "folder" : file;
     return source ? [{ name: file?.name ?? "", source }] : [];
   });
 }

@@ -1,31 +1,32 @@
 /**
  * The picker's half in the page. The other half is picker.py.
  *
- * PROTOCOL, version 1: custom messages of the widget. A reply to a picture carries its id, which the page makes up.
+ * PROTOCOL, version 2: custom messages of the widget. A reply to a picture carries its id, which the page makes up.
  *
  *   page → Python
  *     hello    {}                          the page is there; repeated until welcome comes
- *     start    {id, size, thumbnail}       a picture of `size` bytes follows; `thumbnail`: the page can't show it
+ *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it
  *     piece    {id, index} + [bytes]       at most welcome.piece_bytes each, in order; at most WINDOW without a `got`
  *     cancel   {id}                        no answer is wanted any more
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
- *     welcome  {version, piece_bytes, state, message?}
- *     state    {state, message?}           "loading", "ready" or "broken", with a message for the visitor
+ *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be
+ *     state    {state, message?, about?}   "loading", "ready" with what the classifier says of itself, or "broken"
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
  *     got      {id, pieces}                how many pieces arrived
- *     answer   {id, title, bars: [{words, probability}], chosen} + [thumbnail]?
- *     failed   {id, message}
+ *     answer   {id, label, probability, unfamiliar, bars: [{label, probability}]} + [thumbnail]?
+ *     failed   {id, code, message}         `code`: a key of the page's `errors`; `message`: in English, and may say more
  *     pong     {}
  *
  * One Session belongs to a widget: it holds the pictures and talks to Python. Each view draws what it holds.
  *
  * @typedef {"waiting" | "preparing" | "sending" | "classifying" | "done" | "failed"} State
- * @typedef {{words: string, probability: number}} Bar
+ * @typedef {{label: string, probability: number}} Bar
+ * @typedef {{label: string, probability: number, unfamiliar: boolean, bars: Bar[]}} Answer
  * @typedef {{
  *   id: string, name: string, source: Blob | string, state: State, progress: number, thumbnail: string,
- *   title: string, bars: Bar[], chosen: number, message: string, again: boolean,
- * }} Item  `source`: a string says why there is nothing to send. `thumbnail`: an object URL, or "".
+ *   answer: Answer | null, message: string, again: boolean,
+ * }} Item  `source`: a string is the code of why there is nothing to send. `thumbnail`: an object URL, or "".
  * @typedef {{
  *   get(name: string): any,
  *   send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void,
@@ -34,12 +35,13 @@
  * }} Model
  */
 
-const VERSION = 1;
+const VERSION = 2;
 const WINDOW = 2; // pieces on their way
 const AT_ONCE = 4; // pictures on their way or waiting for their answer
 const HELLO_EVERY = 2_000; // milliseconds, as all that follow
 const PING_AFTER = 8_000;
 const LOST_AFTER = 20_000;
+const AGAIN = new Set(["lost", "incomplete", "busy"]); // errors that may pass
 
 class Session extends EventTarget {
   /** @param {Model} model */
@@ -52,6 +54,9 @@ class Session extends EventTarget {
     this.examples = new Map();
     this.state = "connecting";
     this.message = "";
+    /** @type {About} */
+    this.about = { title: "", labels: [], names: {} };
+    this.expected = 0; // example pictures that will come
     this.pieceBytes = 0; // known from the welcome on; nothing is sent before
     /** @type {Map<string, (pieces: number) => void>} */
     this.onGot = new Map();
@@ -92,7 +97,7 @@ class Session extends EventTarget {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
-        title: "", bars: [], chosen: -1, message: "", again: false,
+        answer: null, message: "", again: false,
       };
       this.items.set(item.id, item);
       return item;
@@ -108,8 +113,10 @@ class Session extends EventTarget {
     this.emit("changed", item);
   }
 
-  /** @param {Item} item @param {string} message @param {boolean} [again] whether trying again may help */
-  fail(item, message, again = false) {
+  /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
+  fail(item, code, english = "") {
+    const message = (LANGUAGE === "en" && english) || WORDS.errors[code] || english || WORDS.errors.fault;
+    const again = AGAIN.has(code);
     this.change(item, { state: "failed", message, again });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
@@ -122,7 +129,7 @@ class Session extends EventTarget {
     this.items.delete(item.id);
     item.id = newId();
     this.items.set(item.id, item);
-    this.change(item, { state: "waiting", message: "", again: false, progress: 0 });
+    this.change(item, { state: "waiting", answer: null, message: "", again: false, progress: 0 });
     this.pump();
   }
 
@@ -142,7 +149,7 @@ class Session extends EventTarget {
         await this.send(item);
       } catch (error) {
         console.warn(error);
-        this.change(item, { state: "failed", message: WORDS.lost, again: true });
+        this.fail(item, "lost");
       }
       this.onGot.delete(item.id);
     }
@@ -151,11 +158,11 @@ class Session extends EventTarget {
 
   /** @param {Item} item */
   async send(item) {
-    if (typeof item.source === "string") return this.change(item, { state: "failed", message: item.source });
+    if (typeof item.source === "string") return this.fail(item, item.source);
     this.change(item, { state: "preparing" });
     const { blob, thumbnail } = await prepare(item.source);
     const bytes = await blob.arrayBuffer().catch(() => null);
-    if (!bytes) return this.change(item, { state: "failed", message: WORDS.unreadable });
+    if (!bytes) return this.fail(item, "unreadable");
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
 
     let got = 0;
@@ -166,7 +173,7 @@ class Session extends EventTarget {
     });
     if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
     this.change(item, { state: "sending" });
-    this.tell("start", { id: item.id, size: bytes.byteLength, thumbnail: !thumbnail });
+    this.tell("start", { id: item.id, task: "classify", size: bytes.byteLength, thumbnail: !thumbnail });
     const pieces = Math.ceil(bytes.byteLength / this.pieceBytes);
     for (let index = 0; index < pieces && item.state === "sending"; index++) {
       const piece = bytes.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes);
@@ -187,10 +194,11 @@ class Session extends EventTarget {
     switch (content.kind) {
       case "welcome":
         this.pieceBytes = content.version === VERSION ? content.piece_bytes : 0;
-        this.setState(this.pieceBytes ? content.state : "outdated", content.message);
+        this.expected = content.examples ?? 0;
+        this.setState(this.pieceBytes ? content.state : "outdated", content);
         return this.pump();
       case "state":
-        return this.setState(content.state, content.message);
+        return this.setState(content.state, content);
       case "example": {
         if (this.examples.has(content.index) || !buffers[0]?.byteLength) return;
         const file = new File([bytesOf(buffers[0])], WORDS.example(content.index + 1));
@@ -201,21 +209,23 @@ class Session extends EventTarget {
         return this.onGot.get(content.id)?.(content.pieces);
       case "answer": {
         if (!item) return;
-        const { title, bars, chosen } = content;
+        const { label, probability, unfamiliar, bars } = content;
         const [data] = buffers;
         const thumbnail = data ? URL.createObjectURL(new Blob([bytesOf(data)], { type: "image/jpeg" })) : item.thumbnail;
-        this.change(item, { state: "done", title, bars, chosen, thumbnail, message: "", again: false });
+        this.change(item, {
+          state: "done", answer: { label, probability, unfamiliar, bars }, thumbnail, message: "", again: false,
+        });
         return this.pump();
       }
       case "failed":
-        if (item) this.fail(item, content.message);
+        if (item) this.fail(item, content.code, content.message);
     }
   }
 
-  /** @param {string} state @param {string} [message] */
-  setState(state, message = "") {
-    if (state === this.state && message === this.message) return;
-    Object.assign(this, { state, message });
+  /** @param {string} state @param {{message?: string, about?: About}} [more] */
+  setState(state, { message = "", about = this.about } = {}) {
+    if (state === this.state && message === this.message && about === this.about) return;
+    Object.assign(this, { state, message, about });
     this.emit("state");
   }
 
@@ -235,7 +245,7 @@ class Session extends EventTarget {
     } else if (this.pingedAt && now - this.pingedAt > LOST_AFTER - PING_AFTER) {
       this.pingedAt = 0;
       for (const item of [...this.items.values()]) {
-        if (item.state === "sending" || item.state === "classifying") this.fail(item, WORDS.lost, true);
+        if (item.state === "sending" || item.state === "classifying") this.fail(item, "lost");
       }
     }
   }

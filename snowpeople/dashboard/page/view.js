@@ -1,14 +1,23 @@
 /** All pictures of a session, and the ways in. */
 
+/**
+ * Ways in besides choosing, dropping and pasting: each makes a button, or another element, below the drop zone.
+ * @type {((view: View) => HTMLElement)[]}
+ */
+const WAYS = [];
+
 class View {
-  /** @param {Session} session @param {HTMLElement} el @param {number} examples */
-  constructor(session, el, examples) {
+  /** @param {Session} session @param {HTMLElement} el */
+  constructor(session, el) {
     this.session = session;
     // In Voila the page is the dashboard; in JupyterLab only the cell is.
     const page = document.body.hasAttribute("data-voila");
     if (page) document.querySelector("link[rel=icon]")?.setAttribute("href", ICON);
     this.root = element("div", "snow");
 
+    this.root.lang = LANGUAGE;
+    this.title = element("h1", "snow-question");
+    this.intro = element("p", "snow-intro");
     this.notice = element("div", "snow-notice");
     this.notice.setAttribute("role", "alert");
     this.drop = element("button", "snow-drop");
@@ -17,18 +26,19 @@ class View {
     this.drop.append(element("span", "snow-ways", page ? WORDS.waysPage : WORDS.ways));
     this.input = element("input");
     Object.assign(this.input, { type: "file", multiple: true, hidden: true, accept: KINDS });
+    this.others = element("div", "snow-others");
+    this.others.append(...WAYS.map((way) => way(this)));
+    this.others.hidden = !this.others.firstChild;
     this.hint = element("p", "snow-hint", WORDS.privacy);
     this.examples = element("div", "snow-examples");
-    this.examples.hidden = !examples;
     this.shelf = element("div", "snow-shelf");
     this.examples.append(element("p", "", WORDS.examples), this.shelf);
-    for (let index = 0; index < examples; index++) this.shelf.append(this.exampleButton(index));
     this.results = element("ol", "snow-results");
     this.results.setAttribute("aria-label", WORDS.results);
     this.live = element("div", "snow-live");
     this.live.setAttribute("role", "log");
     this.live.setAttribute("aria-live", "polite");
-    this.root.append(this.notice, this.drop, this.input, this.hint, this.examples, this.results, this.live);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples, this.results, this.live);
 
     /** @type {Map<Item, Card>} */
     this.cards = new Map();
@@ -39,7 +49,7 @@ class View {
     this.listen(page ? document : this.root, signal);
     session.addEventListener("added", (event) => this.added(/** @type {CustomEvent} */ (event).detail), { signal });
     session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
-    session.addEventListener("state", () => this.drawState(), { signal });
+    session.addEventListener("state", () => (this.drawState(), this.drawExamples()), { signal });
     session.addEventListener("example", () => this.drawExamples(), { signal });
 
     this.added([...session.items.values()]);
@@ -109,6 +119,10 @@ class View {
   }
 
   drawExamples() {
+    while (this.shelf.children.length < this.session.expected) {
+      this.shelf.append(this.exampleButton(this.shelf.children.length));
+    }
+    this.examples.hidden = !this.session.expected;
     for (const [index, { url }] of this.session.examples) {
       const button = this.shelf.children[index];
       if (!button || button.firstChild) continue;
@@ -120,7 +134,9 @@ class View {
   }
 
   drawState() {
-    const { state, message } = this.session;
+    const { state, message, about } = this.session;
+    this.title.textContent = titleOf(about);
+    this.intro.textContent = introOf(about);
     /** @type {Record<string, string>} */
     const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
     this.notice.hidden = !words[state];
@@ -130,7 +146,7 @@ class View {
   /** The newest on top, those that came together in their order. @param {Item[]} items */
   added(items) {
     const cards = items.map((item) => {
-      const card = new Card(item, (failed) => this.session.retry(failed));
+      const card = new Card(item, this.session);
       this.cards.set(item, card);
       return card.node;
     });
@@ -144,8 +160,8 @@ class View {
     card?.update(item);
     if (item.state === before) return;
     const name = item.name || WORDS.pasted;
-    const chosen = item.bars[item.chosen];
-    if (item.state === "done") this.say(`${name}: ${item.title}${chosen ? `, ${percent(chosen.probability)}` : ""}`);
+    const { answer } = item;
+    if (answer) this.say(`${name}: ${answerOf(answer.label, this.session.about)}, ${percent(answer.probability)}`);
     if (item.state === "failed") this.say(`${name}: ${item.message}`);
   }
 

@@ -9,9 +9,9 @@ export default () => {
       session = new Session(model);
       return () => session.close();
     },
-    /** @param {{model: Model, el: HTMLElement}} context */
-    render({ model, el }) {
-      const view = new View(session, el, model.get("examples"));
+    /** @param {{el: HTMLElement}} context */
+    render({ el }) {
+      const view = new View(session, el);
       return () => view.close();
     },
   };

@@ -1,28 +1,51 @@
-/** All that the page says. */
+/** What the page says, in the first of the browser's languages that it speaks. */
 
-const WORDS = {
-  choose: "Choose pictures",
-  ways: "or drop them here, or paste one",
-  waysPage: "or drop them anywhere on this page, or paste one",
-  privacy:
-    "Photos are made smaller on your device before they are sent. They are used for the answer only: nothing is kept.",
-  examples: "Or try one of these:",
-  example: (/** @type {number} */ n) => `Example picture ${n}`,
-  results: "Answers",
-  picture: (/** @type {string} */ name) => `Your picture ${name}`,
-  pasted: "Pasted picture",
-  waiting: "Waiting its turn …",
-  preparing: "Getting it ready …",
-  sending: "Sending …",
-  classifying: "Looking closely …",
-  failed: "No answer for this one",
-  again: "Try again",
-  broken: "The dashboard can’t answer yet.",
-  lost: "The server does not answer. Try again; if that does not help, reload the page.",
-  silent: "The server does not answer yet. If this stays, reload the page.",
-  outdated: "This page and the server are of different versions. Please reload the page.",
-  unreadable: "This file can’t be read: please choose it again.",
-  folder: "This is a folder: please choose the pictures in it.",
-  noPicture: "There was no picture in that. Drop or paste a picture file.",
-  more: (/** @type {number} */ n) => `All ${n}`,
-};
+const LANGUAGE =
+  (navigator.languages ?? []).map((tag) => tag.slice(0, 2).toLowerCase()).find((code) => code in LANGUAGES) ?? "en";
+
+/** @type {Words} */
+const WORDS = { ...LANGUAGES.en, .../** @type {any} */ (LANGUAGES)[LANGUAGE] };
+
+/**
+ * What a classifier says of itself: its question, its labels, the words its maker has for them.
+ * @typedef {{title: string, labels: string[], names: Record<string, string>}} About
+ */
+
+/** What a label is called. @param {string} label @param {About} about */
+function nameOf(label, { labels, names }) {
+  return names[label] ?? said(label, labels)?.name ?? label.replaceAll("_", " ");
+}
+
+/** An answer in words. @param {string} label @param {About} about */
+function answerOf(label, { labels, names }) {
+  if (label in names) return label === "neither" ? names[label] : WORDS.is(names[label]);
+  return said(label, labels)?.answer ?? WORDS.is(label.replaceAll("_", " "));
+}
+
+/** The question that the page asks. @param {About} about */
+function titleOf({ title }) {
+  return title ? (WORDS.titles[title] ?? title) : WORDS.title;
+}
+
+/** What it can tell, in a sentence; "" for so many labels that nobody would read it. @param {About} about */
+function introOf({ labels, names }) {
+  if (!labels.length || labels.length > 6) return "";
+  const known = labels.filter((label) => label !== "neither");
+  const words = [...known, "neither"].map((label) => names[label] ?? said(label, labels)?.listed ?? label.replaceAll("_", " "));
+  return WORDS.intro(new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(words));
+}
+
+/** @param {string} label @param {string[]} labels */
+function said(label, labels) {
+  return label === "neither" ? WORDS.neither[labels.length <= 3 ? "two" : "more"] : WORDS.labels[label];
+}
+
+/**
+ * How sure an answer is, in words. Probabilities are calibrated: of answers with 0.8, eight of ten are right.
+ * @param {number} probability @param {boolean} unfamiliar
+ */
+function sureness(probability, unfamiliar) {
+  if (unfamiliar) return WORDS.sure.unfamiliar;
+  if (probability >= 0.95) return WORDS.sure.certain;
+  return probability < 0.55 ? WORDS.sure.guess : WORDS.sure.often(Math.round(10 * probability));
+}

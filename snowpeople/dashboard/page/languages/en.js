@@ -1,0 +1,73 @@
+/**
+ * All that the page says, in English. Other languages beside it have the same keys; what one lacks is said in English.
+ * Of `labels`, only the snow people have words of their own: a maker's are in the card, or are the names of folders.
+ * @typedef {typeof LANGUAGES.en} Words
+ */
+
+const LANGUAGES = {
+  en: {
+    choose: "Choose pictures",
+    ways: "or drop them here, or paste one",
+    waysPage: "or drop them anywhere on this page, or paste one",
+    privacy:
+      "Photos are made smaller on your device before they are sent. They are used for the answer only: nothing is kept.",
+    examples: "Or try one of these:",
+    example: (/** @type {number} */ n) => `Example picture ${n}`,
+    results: "Answers",
+    picture: (/** @type {string} */ name) => `Your picture ${name}`,
+    pasted: "Pasted picture",
+    waiting: "Waiting its turn …",
+    preparing: "Getting it ready …",
+    sending: "Sending …",
+    classifying: "Looking closely …",
+    failed: "No answer for this one",
+    again: "Try again",
+    broken: "The dashboard can’t answer yet.",
+    silent: "The server does not answer yet. If this stays, reload the page.",
+    outdated: "This page and the server are of different versions. Please reload the page.",
+    noPicture: "There was no picture in that. Drop or paste a picture file.",
+    more: (/** @type {number} */ n) => `All ${n}`,
+
+    title: "What is in your picture?",
+    /** Other titles that a card may have, by their English words. */
+    /** @type {Record<string, string>} */
+    titles: { "Which snow person is it?": "Which snow person is it?" },
+    /** `names`: what it can tell, as a list in words. */
+    intro: (/** @type {string} */ names) => `Show me a picture, and I will tell you what I think: ${names}?`,
+    /** @type {Record<string, {name: string, answer: string, listed: string}>} */
+    labels: {
+      olaf: { name: "Olaf", answer: "This is Olaf", listed: "Olaf" },
+      abominable: { name: "Abominable", answer: "An abominable snowman", listed: "an abominable snowman" },
+    },
+    is: (/** @type {string} */ name) => `This is: ${name}`,
+    // "Neither" is for two; of more it is "none".
+    neither: {
+      two: { name: "Neither", answer: "Neither of them", listed: "neither of them" },
+      more: { name: "None", answer: "None of them", listed: "none of them" },
+    },
+    sure: {
+      certain: "I am nearly certain.",
+      /** How often, of ten answers as sure as this, it is right. */
+      often: (/** @type {number} */ n) => `Of ten answers as sure as this, about ${n} are right.`,
+      guess: "I am guessing: it could well be something else.",
+      unfamiliar: "It is unlike all that I have learnt, so I don’t name it.",
+    },
+
+    /** Why there is no answer, by code. */
+    /** @type {Record<string, string>} */
+    errors: {
+      empty: "This file is empty: please choose another one.",
+      too_large: "This file is too large: please make it smaller.",
+      unsupported: "This kind of file can’t be opened here: please choose a JPEG or PNG picture.",
+      not_a_picture: "This file is not a picture: please choose a JPEG or PNG picture.",
+      cut_off: "This picture is cut off or damaged: please choose another one.",
+      folder: "This is a folder: please choose the pictures in it.",
+      unreadable: "This file can’t be read: please choose it again.",
+      incomplete: "This file did not arrive whole: please try it again.",
+      busy: "Too many pictures at once: please try this one again.",
+      lost: "The server does not answer. Try again; if that does not help, reload the page.",
+      no_classifier: "There is no classifier to answer with: see the message above.",
+      fault: "Something went wrong with this picture: please try another one.",
+    },
+  },
+};
