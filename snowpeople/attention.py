@@ -33,7 +33,7 @@ class Attention:
 
     ``drops`` is float32, rows × columns, over the part of the picture that the network is fed: how far the
     ``probability`` of the label, from 0 to 1, falls on average when a patch on this cell is covered. Above 0 it looked
-    there, and never above ``probability``; below 0 covering helps the label. ``box`` tells what part that is: left, top,
+    there, and never above ``probability``; below 0 covering helps the label. ``box`` says which part: left, top,
     right and bottom as shares of the picture's width and height. ``size`` is the upright picture's width and height in
     pixels (of a large JPEG, as it was read: see ``Classifier.read``). ``answer`` is what the classifier says of it.
     """
