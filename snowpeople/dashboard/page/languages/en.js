@@ -6,6 +6,7 @@
 
 const LANGUAGES = {
   en: {
+    language: "Language",
     choose: "Choose pictures",
     ways: "or drop them here, or paste one",
     waysPage: "or drop them anywhere on this page, or paste one",
