@@ -42,10 +42,11 @@ class Card {
     this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
     this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
     this.sure.hidden = !answer;
-    this.tools.hidden = !answer || !this.tools.firstChild;
+    this.tools.hidden = state === "failed" || !this.tools.firstChild;
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;
+    this.progress.hidden = state === "done" || state === "failed";
     if (state === "sending") this.progress.value = item.progress;
     else this.progress.removeAttribute("value");
     const image = this.picture.querySelector("img");

@@ -79,10 +79,11 @@ function titleOf({ title }) {
   return title ? (own(WORDS.titles, title) ?? title) : WORDS.title;
 }
 
-/** What it can tell, in a sentence; "" for so many labels that nobody would read it. @param {About} about */
+/** What it can tell, in a sentence; "" while that is not known. @param {About} about */
 function introOf({ labels, names }) {
-  if (!labels.length || labels.length > 6) return "";
+  if (!labels.length) return "";
   const known = labels.filter((label) => label !== "neither");
+  if (labels.length > 6) return WORDS.introMany(known.length); // nobody would read them
   const words = [...known, "neither"].map((label) => own(names, label) ?? said(label, labels)?.listed ?? label.replaceAll("_", " "));
   return WORDS.intro(new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(words));
 }

@@ -28,6 +28,7 @@ LANGUAGES.de = {
   title: "Was ist auf deinem Bild?",
   titles: { "Which snow person is it?": "Welches Schneewesen ist das?" },
   intro: (names) => `Zeig mir ein Bild, und ich sage dir, was ich denke: ${names}?`,
+  introMany: (n) => `Ich kenne ${n} Arten. Zeig mir ein Bild, und ich sage dir, welche es ist.`,
   labels: {
     olaf: { name: "Olaf", answer: "Das ist Olaf", listed: "Olaf" },
     abominable: { name: "Yeti", answer: "Das ist ein Yeti", listed: "ein Yeti" },

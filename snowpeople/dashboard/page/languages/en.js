@@ -35,6 +35,7 @@ const LANGUAGES = {
     titles: { "Which snow person is it?": "Which snow person is it?" },
     /** `names`: what it can tell, as a list in words. */
     intro: (/** @type {string} */ names) => `Show me a picture, and I will tell you what I think: ${names}?`,
+    introMany: (/** @type {number} */ n) => `I know ${n} kinds. Show me a picture, and I will tell you which one it is.`,
     /** @type {Record<string, {name: string, answer: string, listed: string}>} */
     labels: {
       olaf: { name: "Olaf", answer: "This is Olaf", listed: "Olaf" },

@@ -28,6 +28,7 @@ LANGUAGES.es = {
   title: "¿Qué hay en tu imagen?",
   titles: { "Which snow person is it?": "¿Qué personaje de las nieves es?" },
   intro: (names) => `Enséñame una imagen y te diré lo que pienso: ¿${names}?`,
+  introMany: (n) => `Conozco ${n} clases de cosas. Enséñame una imagen y te diré cuál es.`,
   labels: {
     olaf: { name: "Olaf", answer: "Es Olaf", listed: "Olaf" },
     abominable: {

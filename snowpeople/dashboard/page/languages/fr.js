@@ -1,6 +1,6 @@
 /**
  * All that the page says, in French: to a child, so by tu.
- * \u202f, a narrow space that does not break, goes before ! and ?; \u00a0, a full one, before the colon.
+ * \u202f, a narrow space that does not break, goes before the marks ! ? ; and \u00a0, a full one, before the colon.
  */
 
 /** @type {Words} */
@@ -31,6 +31,7 @@ LANGUAGES.fr = {
   title: "Qu’y a-t-il sur ton image\u202f?",
   titles: { "Which snow person is it?": "Quel personnage des neiges est-ce\u202f?" },
   intro: (names) => `Montre-moi une image, et je te dirai ce que j’en pense\u00a0: ${names}\u202f?`,
+  introMany: (n) => `Je connais ${n} sortes de choses. Montre-moi une image, et je te dirai laquelle c’est.`,
   labels: {
     olaf: { name: "Olaf", answer: "C’est Olaf", listed: "Olaf" },
     abominable: {
@@ -61,7 +62,7 @@ LANGUAGES.fr = {
     unreadable: "Je ne peux pas lire ce fichier\u00a0: choisis-le de nouveau.",
     incomplete: "Ce fichier n’est pas arrivé entier\u00a0: essaie encore.",
     busy: "Trop d’images à la fois\u00a0: essaie encore celle-ci.",
-    lost: "Le serveur ne répond pas. Essaie encore\u00a0; si cela ne suffit pas, recharge la page.",
+    lost: "Le serveur ne répond pas. Essaie encore\u202f; si cela ne suffit pas, recharge la page.",
     no_classifier: "Il manque ce qu’il faut pour répondre\u00a0: lis le message en haut.",
     fault: "Quelque chose n’a pas marché avec cette image\u00a0: essaies-en une autre.",
   },

@@ -27,6 +27,7 @@ LANGUAGES.ja = {
   title: "画像に写っているのは何でしょう？",
   titles: { "Which snow person is it?": "どの雪のなかまでしょう？" },
   intro: (names) => `画像を見せてください。${names}、どれだと思うか答えます。`,
+  introMany: (n) => `${n}種類を知っています。画像を見せてくれたら、どれか答えます。`,
   labels: {
     olaf: { name: "オラフ", answer: "これはオラフです", listed: "オラフ" },
     abominable: { name: "雪男", answer: "これは雪男です", listed: "雪男" },
