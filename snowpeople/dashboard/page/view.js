@@ -154,11 +154,13 @@ class View {
   drawState() {
     const { state, message, about } = this.session;
     this.title.textContent = titleOf(about);
-    this.intro.textContent = introOf(about);
-    if (this.page) dressPage(this.title.textContent, this.intro.textContent);
+    const intro = introOf(about);
+    if (this.page) dressPage(this.title.textContent, intro);
     /** @type {Record<string, string>} */
     const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
     this.notice.hidden = !words[state];
+    this.intro.textContent = intro || WORDS.waking;
+    this.intro.hidden = !intro && !this.notice.hidden;
     if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
   }
 

@@ -40,7 +40,7 @@ function speak(language) {
 function wordsOf(language) {
   /** @param {any} english @param {any} [own] @returns {any} */
   const over = (english, own) =>
-    typeof english !== "object"
+    typeof english !== "object" || Array.isArray(english)
       ? (own ?? english)
       : Object.fromEntries(Object.entries(english).map(([key, value]) => [key, over(value, own?.[key])]));
   return over(LANGUAGES.en, /** @type {any} */ (LANGUAGES)[language]);

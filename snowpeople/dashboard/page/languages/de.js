@@ -25,6 +25,7 @@ LANGUAGES.de = {
   noPicture: "Da war kein Bild dabei. Zieh eine Bilddatei hierher oder füge eine ein.",
   more: (n) => `Alle\u00a0${n}`,
 
+  waking: "Ich wache gerade auf. Du kannst mir schon Bilder zeigen.",
   title: "Was ist auf deinem Bild?",
   titles: { "Which snow person is it?": "Welches Schneewesen ist das?" },
   intro: (names) => `Zeig mir ein Bild, und ich sage dir, was ich denke: ${names}?`,

@@ -29,6 +29,7 @@ const LANGUAGES = {
     noPicture: "There was no picture in that. Drop or paste a picture file.",
     more: (/** @type {number} */ n) => `All ${n}`,
 
+    waking: "I am just waking up. You can show me pictures already.",
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
     /** @type {Record<string, string>} */

@@ -25,8 +25,9 @@ LANGUAGES.es = {
   noPicture: "Ahí no había ninguna imagen. Suelta o pega un archivo de imagen.",
   more: (n) => `Ver las\u00a0${n}`,
 
+  waking: "Me estoy despertando. Ya puedes enseñarme imágenes.",
   title: "¿Qué hay en tu imagen?",
-  titles: { "Which snow person is it?": "¿Qué personaje de las nieves es?" },
+  titles: { "Which snow person is it?": "¿Qué personaje de nieve es?" },
   intro: (names) => `Enséñame una imagen y te diré lo que pienso: ¿${names}?`,
   introMany: (n) => `Conozco ${n} clases de cosas. Enséñame una imagen y te diré cuál es.`,
   labels: {

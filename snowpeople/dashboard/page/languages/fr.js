@@ -28,8 +28,9 @@ LANGUAGES.fr = {
   noPicture: "Il n’y avait pas d’image là-dedans. Dépose ou colle un fichier image.",
   more: (n) => `Voir les ${n}`,
 
+  waking: "Je me réveille tout juste. Tu peux déjà me montrer des images.",
   title: "Qu’y a-t-il sur ton image\u202f?",
-  titles: { "Which snow person is it?": "Quel personnage des neiges est-ce\u202f?" },
+  titles: { "Which snow person is it?": "Quel personnage des neiges\u202f?" },
   intro: (names) => `Montre-moi une image, et je te dirai ce que j’en pense\u00a0: ${names}\u202f?`,
   introMany: (n) => `Je connais ${n} sortes de choses. Montre-moi une image, et je te dirai laquelle c’est.`,
   labels: {
