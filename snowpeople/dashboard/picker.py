@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 
-from .script import PAGE, script
+from .script import script, style
 
 if TYPE_CHECKING:
     from ..classifier import Prediction
@@ -58,7 +58,7 @@ class Picker(anywidget.AnyWidget):
     """
 
     _esm = script()
-    _css = PAGE / "picker.css"
+    _css = style()
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The page's script: one module out of the parts in ``page/``, for anywidget takes a single file without imports.
+"""The page's script and style: each one text out of the parts in ``page/``, for anywidget takes no more than that.
 
 The parts share one scope, in this order; nothing is built, so an edit counts at the next start.
 """
@@ -6,19 +6,26 @@ The parts share one scope, in this order; nothing is built, so an edit counts at
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "es", "fr", "ja")
 PARTS = (
     *(f"languages/{language}" for language in LANGUAGES),
     "words",
     "session",
     "pictures",
     "elements",
+    "page",
     "card",
     "view",
     "widget",
 )
+STYLES = ("base", "picker", "card")
 
 
 def script() -> str:
     """The script as one ES module."""
     return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
+def style() -> str:
+    """The style, for a widget's page."""
+    return "\n".join((PAGE / f"{part}.css").read_text(encoding="utf-8") for part in STYLES)

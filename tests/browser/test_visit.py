@@ -29,7 +29,7 @@ def test_choose_a_file_and_read_the_right_label(dashboard: DashboardPage, label:
     card = dashboard.expect_answer(name, label)
     expect(card.get_by_role("img")).to_be_visible()
     expect(card.locator(".snow-bar")).to_have_count(3)
-    expect(card.locator(".snow-chosen .snow-number")).to_have_text(re.compile(r"\d %"))
+    expect(card.locator(".snow-chosen .snow-number")).to_have_text(re.compile(r"\d%"))
     expect(dashboard.page.get_by_role("log")).to_contain_text(name)
 
 
@@ -146,7 +146,7 @@ def test_the_keyboard_reaches_the_picker(dashboard: DashboardPage) -> None:
 
 def test_no_code_and_no_talk_of_kernels(dashboard: DashboardPage) -> None:
     page = dashboard.page
-    assert page.title() == "Snowpeople"
+    assert page.title() == "Which snow person is it?"
     text = page.locator("body").inner_text()
     assert "Which snow person is it?" in text
     for word in ("import", "Dashboard(", "Traceback", "Error", "kernel", "cell"):

@@ -25,8 +25,9 @@
  * @typedef {{label: string, probability: number, unfamiliar: boolean, bars: Bar[]}} Answer
  * @typedef {{
  *   id: string, name: string, source: Blob | string, state: State, progress: number, thumbnail: string,
- *   answer: Answer | null, message: string, again: boolean,
+ *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number,
  * }} Item  `source`: a string is the code of why there is nothing to send. `thumbnail`: an object URL, or "".
+ *   `reason`: a failure's code and Python's words, of which `message` is made. `batch`: those added together share one.
  * @typedef {{
  *   get(name: string): any,
  *   send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void,
@@ -61,6 +62,7 @@ class Session extends EventTarget {
     /** @type {Map<string, (pieces: number) => void>} */
     this.onGot = new Map();
     this.pumping = false;
+    this.batches = 0;
     this.since = performance.now();
     this.helloAt = -Infinity;
     this.heardAt = this.since; // any message from Python
@@ -93,11 +95,12 @@ class Session extends EventTarget {
 
   /** @param {{name: string, source: Blob | string}[]} pictures */
   add(pictures) {
+    this.batches += 1;
     const added = pictures.map(({ name, source }) => {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
-        answer: null, message: "", again: false,
+        answer: null, message: "", reason: ["", ""], again: false, batch: this.batches,
       };
       this.items.set(item.id, item);
       return item;
@@ -115,9 +118,8 @@ class Session extends EventTarget {
 
   /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
   fail(item, code, english = "") {
-    const message = (LANGUAGE === "en" && english) || WORDS.errors[code] || english || WORDS.errors.fault;
-    const again = AGAIN.has(code);
-    this.change(item, { state: "failed", message, again });
+    item.reason = [code, english];
+    this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code) });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
   }

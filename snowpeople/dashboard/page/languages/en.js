@@ -6,6 +6,7 @@
 
 const LANGUAGES = {
   en: {
+    language: "Language",
     choose: "Choose pictures",
     ways: "or drop them here, or paste one",
     waysPage: "or drop them anywhere on this page, or paste one",
@@ -28,12 +29,14 @@ const LANGUAGES = {
     noPicture: "There was no picture in that. Drop or paste a picture file.",
     more: (/** @type {number} */ n) => `All ${n}`,
 
+    waking: "I am just waking up. You can show me pictures already.",
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
     /** @type {Record<string, string>} */
     titles: { "Which snow person is it?": "Which snow person is it?" },
     /** `names`: what it can tell, as a list in words. */
     intro: (/** @type {string} */ names) => `Show me a picture, and I will tell you what I think: ${names}?`,
+    introMany: (/** @type {number} */ n) => `I know ${n} kinds. Show me a picture, and I will tell you which one it is.`,
     /** @type {Record<string, {name: string, answer: string, listed: string}>} */
     labels: {
       olaf: { name: "Olaf", answer: "This is Olaf", listed: "Olaf" },
