@@ -12,13 +12,22 @@ PARTS = (
     "words",
     "session",
     "pictures",
+    "parcel",
     "elements",
     "card",
     "view",
+    "camera",
+    "address",
     "widget",
 )
+STYLES = ("picker", "ways")
 
 
 def script() -> str:
     """The script as one ES module."""
     return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
+def style() -> str:
+    """All style sheets as one; of rules that weigh the same, the later one counts."""
+    return "\n".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)

@@ -16,6 +16,15 @@ function element(tag, className = "", text = "") {
   return node;
 }
 
+/**
+ * A button that looks like the others.
+ * @param {string} text @param {() => void} press @param {string} [className]
+ * @returns {HTMLButtonElement}
+ */
+function button(text, press, className = "snow-button") {
+  return Object.assign(element("button", className, text), { type: "button", onclick: press });
+}
+
 /** @param {number} probability */
 function percent(probability) {
   if (probability > 0.99 && probability < 0.9995) return "> 99 %";
