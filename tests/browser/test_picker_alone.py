@@ -54,16 +54,19 @@ def answer(id: str, label: str, probability: float = 0.9, **more: Any) -> dict[s
 class Lonely(DashboardPage):
     """Two views of one picker."""
 
-    def start(self) -> None:
+    def start(self, policy: str = "", origin: str = "http://localhost") -> None:
+        """Open the page, with a security policy if the test has one."""
+
         def serve(route: Route) -> None:
             if route.request.url.endswith("picker.js"):
                 route.fulfill(body=script(), content_type="text/javascript")
             else:
-                route.fulfill(body="<!doctype html><title>alone</title>", content_type="text/html")
+                headers = {"Content-Type": "text/html", "Content-Security-Policy": policy}
+                route.fulfill(body="<!doctype html><title>alone</title>", headers=headers)
 
-        self.page.route("http://localhost/**", serve)
+        self.page.route(f"{origin}/**", serve)
         self.page.clock.install()
-        self.page.goto("http://localhost/")
+        self.page.goto(f"{origin}/")
         self.page.evaluate(MODEL)
 
     def say(self, content: dict[str, Any], *buffers: bytes) -> None:
