@@ -45,7 +45,7 @@ def give(dashboard: DashboardPage, address: str) -> str:
     """Enter an address, and return what its card is named."""
     field = dashboard.page.get_by_label("Web address of a picture")
     if not field.is_visible():
-        dashboard.page.get_by_role("button", name="Use a web address").click()
+        dashboard.page.get_by_role("button", name="Web address").click()
     field.fill(address)
     field.press("Enter")
     return address.removeprefix("http://")

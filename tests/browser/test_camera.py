@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
+from snowpeople.dashboard.script import style
+
 from .conftest import ARGUMENTS, executable, open_page
 from .test_picker_alone import WELCOME, Lonely, answer
 
@@ -50,7 +52,8 @@ class Photographer(Lonely):
     def begin(self, origin: str = "http://localhost") -> "Photographer":
         self.page.add_init_script(FOLLOW)
         self.start(origin=origin)
-        self.say(WELCOME)
+        self.page.add_style_tag(content=style())
+        self.say({**WELCOME, "piece_bytes": 10**6})
         return self
 
     @property
@@ -198,10 +201,9 @@ def test_nobodys_camera_runs_on_forgotten(camera: Photographer) -> None:
       const push = sent.push.bind(sent);
       sent.push = (message) => {
         push(message);
-        if (message.kind !== "start") return;
-        queueMicrotask(() => say({ kind: "got", id: message.id, pieces: 1000 }));
+        if (message.kind !== "piece") return;
         const bars = [{ label: "olaf", probability: 0.9 }];
-        queueMicrotask(() => say({ kind: "answer", id: message.id, label: "olaf", probability: 0.9, bars }));
+        setTimeout(() => say({ kind: "answer", id: message.id, label: "olaf", probability: 0.9, bars }));
       };
     }""")
     camera.press("A picture every 2 seconds")

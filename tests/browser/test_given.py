@@ -148,7 +148,7 @@ def test_a_picture_written_out_as_text_is_explained(picker: Lonely) -> None:
 
 def test_an_address_in_the_form(picker: Lonely) -> None:
     view = picker.page.locator(".snow").first
-    opener = view.get_by_role("button", name="Use a web address")
+    opener = view.get_by_role("button", name="Web address")
     expect(opener).to_have_attribute("aria-expanded", "false")
     opener.click()
     field = view.get_by_label("Web address of a picture")
@@ -173,7 +173,7 @@ def test_text_pasted_into_the_form_goes_there_and_elsewhere_it_is_fetched(picker
       node.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
     }"""
     view = picker.page.locator(".snow").first
-    view.get_by_role("button", name="Use a web address").click()
+    view.get_by_role("button", name="Web address").click()
     view.get_by_label("Web address of a picture").evaluate(paste)
     expect(picker.page.locator(".snow-card")).to_have_count(0)
     view.evaluate(paste)
@@ -196,7 +196,7 @@ def test_why_an_address_gives_no_picture(picker: Lonely, code: str, words: str, 
     picker.page.evaluate(DROP_TEXT, {"text/plain": "https://example.com/a"})
     picker.say({"kind": "failed", "id": picker.wait_for("fetch")[0]["id"], "code": code, "message": ""})
     card = picker.expect_failure("example.com/a", words)
-    expect(card.get_by_role("button", name="Try again")).to_have_count(again)
+    expect(card.get_by_role("button", name="Try again")).to_have_count(int(again))
     if again:
         card.get_by_role("button", name="Try again").click()
         assert picker.wait_for("fetch", 2)[1]["address"] == "https://example.com/a"
@@ -218,13 +218,14 @@ def test_slow_addresses_hold_up_no_files_and_do_not_pile_up(picker: Lonely) -> N
 # ---- files of all kinds
 
 
-def test_a_12_mp_photo_is_made_smaller_without_stopping_the_page(picker: Lonely) -> None:
+def test_a_12_mp_photo_is_made_smaller_without_stopping_the_page(picker: Lonely, tmp_path: Path) -> None:
     answering(picker)
-    data = photo(4000, 3000, quality=90)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo(4000, 3000, quality=90))
     picker.page.evaluate(LONG_TASKS)
-    picker.choose(file("photo.jpg", data))
+    picker.page.locator("input[type=file]").first.set_input_files(path)
     picker.expect_answer("photo.jpg", "olaf")
-    assert picker.heard("start")[0]["size"] < len(data) / 4
+    assert picker.heard("start")[0]["size"] < path.stat().st_size / 4
     blocked = picker.page.evaluate("blocked")
     assert max(blocked, default=0) < 100, blocked  # the same on the page's own thread takes several times as long
 

@@ -8,16 +8,16 @@ WAYS.push((view) => {
   form.noValidate = true; // we have words of our own
   form.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, while somebody types
   const label = element("label", "", words.label);
+  label.htmlFor = `snow-${newId()}`;
   const field = element("input", "snow-field");
-  Object.assign(field, { type: "url", maxLength: LONGEST_ADDRESS, autocomplete: "off", spellcheck: false, placeholder: "https://" });
+  Object.assign(field, { id: label.htmlFor, type: "url", maxLength: LONGEST_ADDRESS, autocomplete: "off", spellcheck: false, placeholder: "https://" });
   const send = button(words.fetch, () => {}, "snow-button snow-main");
   send.type = "submit";
   const row = element("div", "snow-address-row");
   row.append(field, send);
-  label.append(row);
   const hint = element("p", "snow-hint", words.hint);
   hint.setAttribute("role", "status");
-  form.append(label, hint);
+  form.append(label, row, hint);
   node.append(toggle, form);
 
   /** @param {boolean} open */
@@ -38,7 +38,9 @@ WAYS.push((view) => {
     field.value = "";
     view.take([picture]);
   };
-  form.onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && show(false);
+  form.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape") show(false);
+  };
 
   form.hidden = true;
   toggle.ariaExpanded = "false";

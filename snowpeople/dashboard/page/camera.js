@@ -72,6 +72,7 @@ class Camera {
     const opening = ++this.opening;
     this.on = true;
     this.draw();
+    this.panel.scrollIntoView({ block: "nearest" }); // on a phone, what takes the picture would be out of sight
     try {
       const stream = await streamOf(which);
       if (opening !== this.opening) return stopTracks(stream);
@@ -110,7 +111,7 @@ class Camera {
     const ids = (await cameras()).map((camera) => camera.deviceId);
     this.close(); // phones have one on at a time
     if (facingMode) await this.open({ facingMode: facingMode === "environment" ? "user" : "environment" });
-    else await this.open({ deviceId: ids[(ids.indexOf(deviceId ?? "") + 1) % ids.length] });
+    else await this.open({ deviceId: { exact: ids[(ids.indexOf(deviceId ?? "") + 1) % ids.length] } });
     this.other.focus();
   }
 

@@ -82,7 +82,7 @@ const LANGUAGES = {
     },
 
     address: {
-      use: "Use a web address",
+      use: "Web address",
       label: "Web address of a picture",
       fetch: "Fetch",
       hint: "The server of this page fetches it, for the answer only.",
