@@ -12,13 +12,16 @@ PARTS = (
     "words",
     "session",
     "pictures",
+    "parcel",
     "elements",
     "page",
     "card",
     "view",
+    "camera",
+    "address",
     "widget",
 )
-STYLES = ("base", "picker", "card")
+STYLES = ("base", "picker", "card", "ways")
 
 
 def script() -> str:
@@ -27,5 +30,5 @@ def script() -> str:
 
 
 def style() -> str:
-    """The style, for a widget's page."""
+    """All style sheets as one; of rules that weigh the same, the later one counts."""
     return "\n".join((PAGE / f"{part}.css").read_text(encoding="utf-8") for part in STYLES)

@@ -59,17 +59,27 @@ def answer(id: str, label: str, probability: float = 0.9, **more: Any) -> dict[s
 class Lonely(DashboardPage):
     """Views of one picker, two of them unless a test wants it otherwise, and time that passes when a test says so."""
 
-    def start(self, views: int = 2, page: str = "<!doctype html><title>alone</title>", clock: bool = True) -> None:
+    def start(
+        self,
+        views: int = 2,
+        page: str = "<!doctype html><title>alone</title>",
+        clock: bool = True,
+        policy: str = "",
+        origin: str = "http://localhost",
+    ) -> None:
+        """Open the page, with a security policy if the test has one."""
+
         def serve(route: Route) -> None:
             if route.request.url.endswith("picker.js"):
                 route.fulfill(body=script(), content_type="text/javascript")
             else:
-                route.fulfill(body=page, content_type="text/html; charset=utf-8")
+                headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+                route.fulfill(body=page, headers=headers)
 
-        self.page.route("http://localhost/**", serve)
+        self.page.route(f"{origin}/**", serve)
         if clock:
             self.page.clock.install()
-        self.page.goto("http://localhost/")
+        self.page.goto(f"{origin}/")
         self.page.evaluate(MODEL, views)
 
     def say(self, content: dict[str, Any], *buffers: bytes) -> None:

@@ -12,6 +12,15 @@ function element(tag, className = "", text = "") {
   return node;
 }
 
+/**
+ * A button that looks like the others.
+ * @param {string} text @param {() => void} press @param {string} [className]
+ * @returns {HTMLButtonElement}
+ */
+function button(text, press, className = "snow-button") {
+  return Object.assign(element("button", className, text), { type: "button", onclick: press });
+}
+
 /** A snowman, drawn. */
 function snowman() {
   const space = "http://www.w3.org/2000/svg";

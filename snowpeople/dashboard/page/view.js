@@ -10,6 +10,8 @@ class View {
   /** @param {Session} session @param {HTMLElement} el */
   constructor(session, el) {
     this.session = session;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     // In Voila the page is the dashboard; in JupyterLab only the cell is.
     this.page = document.body.hasAttribute("data-voila");
     this.redraw = () => this.translate();
@@ -49,8 +51,6 @@ class View {
 
     /** @type {Map<Item, Card>} */
     this.cards = new Map();
-    this.abort = new AbortController();
-    const { signal } = this.abort;
     this.drop.addEventListener("click", () => this.input.click(), { signal });
     this.input.addEventListener("change", () => this.chosen(), { signal });
     this.listen(page ? document : this.root, signal);
@@ -87,7 +87,7 @@ class View {
     /** @param {string} name @param {(event: any) => void} handle */
     const on = (name, handle) => target.addEventListener(name, handle, { signal });
     /** @param {DragEvent} event */
-    const files = (event) => event.dataTransfer?.types.includes("Files");
+    const files = ({ dataTransfer }) => ["Files", "text/uri-list"].some((type) => dataTransfer?.types.includes(type));
     /** @param {boolean} over */
     const show = (over) => this.root.classList.toggle("snow-over", over);
     on("dragenter", (event) => files(event) && show(++depth > 0));
@@ -104,6 +104,8 @@ class View {
       this.take(picturesIn(event.dataTransfer));
     });
     on("paste", (event) => {
+      const inField = event.target.closest?.("input, textarea, [contenteditable]");
+      if (inField && !event.clipboardData?.files.length) return; // text for that field
       const pictures = picturesIn(event.clipboardData);
       if (!pictures.length) return;
       event.preventDefault();
@@ -113,11 +115,13 @@ class View {
     });
   }
 
-  /** @param {{name: string, source: Blob | string}[]} pictures */
-  take(pictures) {
-    this.hint.textContent = pictures.length ? WORDS.privacy : WORDS.noPicture;
+  /** @param {Given[]} given */
+  async take(given) {
+    const { pictures, cut } = await unpacked(given);
+    const news = !pictures.length ? WORDS.noPicture : cut ? WORDS.cut(pictures.length) : "";
+    this.hint.textContent = news || WORDS.privacy;
+    if (news) this.say(news);
     if (pictures.length) this.session.add(pictures);
-    else this.say(WORDS.noPicture);
   }
 
   chosen() {

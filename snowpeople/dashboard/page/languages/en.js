@@ -20,6 +20,7 @@ const LANGUAGES = {
     waiting: "Waiting its turn …",
     preparing: "Getting it ready …",
     sending: "Sending …",
+    fetching: "Fetching it …",
     classifying: "Looking closely …",
     failed: "No answer for this one",
     again: "Try again",
@@ -27,6 +28,7 @@ const LANGUAGES = {
     silent: "The server does not answer yet. If this stays, reload the page.",
     outdated: "This page and the server are of different versions. Please reload the page.",
     noPicture: "There was no picture in that. Drop or paste a picture file.",
+    cut: (/** @type {number} */ n) => `That is a lot: these are the first ${n} pictures. Add the others afterwards.`,
     more: (/** @type {number} */ n) => `All ${n}`,
 
     waking: "I am just waking up. You can show me pictures already.",
@@ -56,6 +58,40 @@ const LANGUAGES = {
       unfamiliar: "It is unlike all that I have learnt, so I don’t name it.",
     },
 
+    camera: {
+      use: "Use the camera",
+      off: "Turn the camera off",
+      starting: "Waiting for the camera …",
+      sees: "What the camera sees",
+      shoot: "Take a picture",
+      other: "Other camera",
+      every: "Or one every",
+      seconds: (/** @type {number} */ n) => `${n} s`,
+      inSeconds: (/** @type {number} */ n) => `A picture every ${n} seconds`,
+      stop: "Stop",
+      /** What a picture of it is called. */
+      name: (/** @type {string} */ time) => `Camera ${time}`,
+      hidden: "The camera was turned off while you were away.",
+      enough: (/** @type {number} */ n) => `That was ${n} pictures: the camera is off now.`,
+      unanswered: "The last picture got no answer: the camera is off now.",
+      /** Why there is no camera, by code. */
+      errors: {
+        none: "No camera was found on this device.",
+        denied: "The camera may not be used here. Allow it for this page in your browser’s settings, and try again.",
+        busy: "The camera is in use by another program or page, or does not start. Close that one, and try again.",
+        insecure: "Browsers give the camera only to pages with a secure (https) address, and this page has none.",
+        gone: "The camera was taken away.",
+      },
+    },
+
+    address: {
+      use: "Web address",
+      label: "Web address of a picture",
+      fetch: "Fetch",
+      hint: "The server of this page fetches it, for the answer only.",
+      none: "This is no web address. It looks like https://example.com/otter.jpg.",
+    },
+
     /** Why there is no answer, by code. */
     /** @type {Record<string, string>} */
     errors: {
@@ -64,7 +100,15 @@ const LANGUAGES = {
       unsupported: "This kind of file can’t be opened here: please choose a JPEG or PNG picture.",
       not_a_picture: "This file is not a picture: please choose a JPEG or PNG picture.",
       cut_off: "This picture is cut off or damaged: please choose another one.",
-      folder: "This is a folder: please choose the pictures in it.",
+      folder: "There is no picture in this folder that can be opened here.",
+      film: "This is a film or a sound: please choose a picture.",
+      address: "This is no web address that can be opened: it looks like https://example.com/otter.jpg.",
+      data_address: "This is a picture written out as text, not its address: please save it as a file and choose that.",
+      private: "This address is in a private network, from which nothing is opened: please use a public one.",
+      status: "That site does not give this picture: please check the address, or save the picture and choose the file.",
+      timeout: "That site takes too long: please try it again later.",
+      unreachable: "That site can’t be reached now: please check the address, or try it again later.",
+      web_page: "This is the address of a web page: please open its picture by itself, and use that address.",
       unreadable: "This file can’t be read: please choose it again.",
       incomplete: "This file did not arrive whole: please try it again.",
       busy: "Too many pictures at once: please try this one again.",
