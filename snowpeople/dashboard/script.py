@@ -16,12 +16,20 @@ PARTS = (
     "elements",
     "page",
     "card",
+    "names",
+    "zip",
+    "csv",
+    "kept",
+    "marks",
+    "downloads",
+    "strip",
+    "history",
     "view",
     "camera",
     "address",
     "widget",
 )
-STYLES = ("base", "picker", "card", "ways")
+STYLES = ("base", "picker", "card", "ways", "history")
 
 
 def script() -> str:

@@ -32,6 +32,45 @@ const LANGUAGES = {
     more: (/** @type {number} */ n) => `All ${n}`,
 
     waking: "I am just waking up. You can show me pictures already.",
+    history: {
+      title: "Your pictures",
+      strip: "Your pictures, the newest first",
+      csv: "Download answers (CSV)",
+      zip: "Download marked pictures (ZIP)",
+      clear: "Clear",
+      ask: (/** @type {number} */ n) =>
+        n === 1 ? "Forget your picture and its answer?" : `Forget all ${n} pictures and their answers?`,
+      clearAll: "Forget them",
+      keep: "Keep them",
+      cleared: "All pictures are forgotten.",
+      promise: "Your pictures and answers are only in this page: closing it forgets them.",
+      /** The oldest of very many pictures. */
+      dropped: (/** @type {number} */ n) =>
+        `So many came that ${n === 1 ? "one old picture" : `${n} old pictures`} can’t be downloaded any more.`,
+      /** Marked pictures whose files were moved, or changed, since. */
+      missing: (/** @type {number} */ n) =>
+        n === 1 ? "One file is not where it was, and is left out." : `${n} files are not where they were, and are left out.`,
+      allDone: (/** @type {number} */ n) => `All ${n} pictures are looked at.`,
+      none: "No answer",
+      columns: ["Picture", "Answer", "Marked as", "State", "Time"],
+      probabilityOf: (/** @type {string} */ label) => `Probability of ${label}`,
+      answered: "answered",
+      pending: "no answer yet",
+      readme:
+        "Each picture is in the folder of what it was marked as. Add these folders to those that you train on; what is in a folder that begins with _ is left out of training until you rename it.",
+    },
+    marks: {
+      ask: "Is this wrong?",
+      what: "What is it?",
+      words: "In a few words, if you like",
+      other: "Something else",
+      save: "Mark it",
+      cancel: "Cancel",
+      /** `name`: a label, or the visitor's own words. */
+      as: (/** @type {string} */ name) => `Marked as: ${name}`,
+      undo: "Undo",
+    },
+
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
     /** @type {Record<string, string>} */
@@ -110,6 +149,7 @@ const LANGUAGES = {
       unreachable: "That site can’t be reached now: please check the address, or try it again later.",
       web_page: "This is the address of a web page: please open its picture by itself, and use that address.",
       unreadable: "This file can’t be read: please choose it again.",
+      dropped: "This picture is no longer kept: please choose it again.",
       incomplete: "This file did not arrive whole: please try it again.",
       busy: "Too many pictures at once: please try this one again.",
       lost: "The server does not answer. Try again; if that does not help, reload the page.",
