@@ -30,7 +30,7 @@ def register(commands: "Subparsers") -> None:
         "export", nargs="?", default="export.pkl", metavar="EXPORT", help="the classifier (default: %(default)s)"
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, metavar="N", help="default: %(default)s; 0: any free one")
+    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="default: %(default)s; 0: any free one")
     parser.add_argument(
         "--cors", nargs="+", default=[], metavar="ORIGIN", help="whose pages may ask, as https://otters.example"
     )
@@ -76,9 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     try:
         listener = server.listen(arguments.host, arguments.port)
-    except (OSError, OverflowError) as error:
-        place = f"{arguments.host}:{arguments.port}"
-        return fail(reason(error, place) if isinstance(error, OSError) else f"{place}: there is no such port")
+    except OSError as error:
+        return fail(reason(error, f"{arguments.host}:{arguments.port}"))
     host, port = listener.getsockname()[:2]
 
     def ready(title: str) -> None:
@@ -94,3 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         listener.close()
     return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("from 0 to 65535")
+    return port

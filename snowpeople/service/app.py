@@ -124,7 +124,7 @@ class _Service:
         for outcome in outcomes:
             if isinstance(outcome, classifier.Prediction):
                 self.counted.pictures.labels("ok").inc()
-                entries.append({**asdict(outcome), "neither": outcome.label == classifier.NEITHER})
+                entries.append(asdict(outcome) | {"neither": outcome.label == classifier.NEITHER})
                 continue
             problem = explain(outcome)
             self.counted.pictures.labels(problem.code).inc()

@@ -28,6 +28,7 @@ class Model(Classifier):
         """The bytes of a picture file as the model takes it. Raises PictureError."""
         return self._prepare(data)
 
-    def predict(self, pictures: Sequence[Image.Image]) -> list[Prediction]:
+    def answer(self, prepared: Sequence[Image.Image]) -> list[Prediction]:
         """A prediction for each prepared picture, in one pass of the model."""
-        return self._predict(pictures)
+        rows, familiarities = self._run(prepared)
+        return [self._decide(row.tolist(), known) for row, known in zip(rows, familiarities, strict=True)]

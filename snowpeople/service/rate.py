@@ -22,7 +22,7 @@ class Rate:
     def wait(self, address: str) -> int:
         """The whole seconds that a client has to wait for its next picture: 0 where it may ask now."""
         content = self._content(client(address))
-        return 0 if content >= 1 else math.ceil((1 - content) * 60 / self._per_minute)
+        return 0 if content >= 1 else math.ceil((1 - content) * 60 / self._per_minute - 1e-6)
 
     def spend(self, address: str, pictures: int) -> None:
         """Count pictures. A request that is larger than what is left is answered, and the next one waits longer."""
