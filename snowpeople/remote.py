@@ -56,8 +56,9 @@ class RemoteClassifier:
             self.card: dict[str, Any] = self._ask("GET", "/card")["card"]
             self.labels: tuple[str, ...] = tuple(self.card["labels"])
             self._smallest = max(picture.REDUCE_ABOVE, 5 * self.card["size"] // 2)
-        except (KeyError, TypeError) as error:
-            raise self._stranger() from error
+        except (KeyError, TypeError, ExportError) as error:
+            self.close()
+            raise error if isinstance(error, ExportError) else self._stranger() from error
 
     def classify(self, source: Source) -> Prediction:
         """Classify a path, the bytes of a picture file, or a PIL image.
@@ -111,9 +112,12 @@ class RemoteClassifier:
         if "code" in answer:
             return [PictureError(answer["code"], answer["detail"])]
         try:
-            return [_outcome(entry) for entry in answer["predictions"]]
+            outcomes = [_outcome(entry) for entry in answer["predictions"]]
         except (KeyError, TypeError) as error:
             raise self._stranger() from error
+        if len(outcomes) != len(pictures):
+            raise self._stranger()
+        return outcomes
 
     def _ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> Any:
         """The document that answers; that of a problem where it is one of the picture's. Raises ExportError."""
@@ -210,8 +214,8 @@ def _form(pictures: Sequence[bytes]) -> tuple[bytes, str]:
 
 
 def _outcome(entry: dict[str, Any]) -> Prediction | PictureError:
-    error = entry.get("error")
-    if error is not None:
+    if "error" in entry:
+        error = entry["error"]
         if not _of_picture(error["code"]):
             raise ExportError(str(error["detail"]))
         return PictureError(error["code"], error["detail"])
