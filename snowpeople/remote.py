@@ -26,6 +26,8 @@ Headers = dict[bytes | str, bytes | str]
 CONNECT_TIMEOUT = 5.0
 # Bytes: an answer for a few dozen pictures with hundreds of labels is far smaller.
 MAX_ANSWER = 20_000_000
+# Bytes of pictures after which no more are sent with them: a service reads no body of more than 60 MB.
+MAX_BATCH = 25_000_000
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[^?#\s]*)?", re.ASCII | re.IGNORECASE)
 
@@ -87,13 +89,16 @@ class RemoteClassifier:
         fault: Exception | None = None
         while fault is None:
             batch: list[bytes] = []
-            first = position = 0
+            first = size = 0
             for position, source in islice(sources, batch_size):
                 first = position - len(batch)
                 try:
                     batch.append(_encoded(source, self._smallest))
                 except (PictureError, OSError) as error:
                     fault = _placed(error, position)
+                    break
+                size += len(batch[-1])
+                if size > MAX_BATCH:
                     break
             if not batch and fault is None:
                 return
@@ -109,7 +114,7 @@ class RemoteClassifier:
         else:
             body, kind = _form(pictures)
         answer = self._ask("POST", "/predict", body, kind)
-        if "code" in answer:
+        if "code" in answer and len(pictures) == 1:
             return [PictureError(answer["code"], answer["detail"])]
         try:
             outcomes = [_outcome(entry) for entry in answer["predictions"]]

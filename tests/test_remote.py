@@ -1,7 +1,7 @@
 """A classifier that runs elsewhere answers as one that runs here."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from servers import Handler, Server, served
 from services import BLUE, GREEN, RED, Process, running
 
 from snowpeople import Classifier, ExportError, PictureError
+from snowpeople.classifier import Prediction
 from snowpeople.picture import Source
 from snowpeople.remote import RemoteClassifier
 
@@ -97,6 +98,22 @@ def test_a_bad_one_among_many_ends_with_its_place(remote: RemoteClassifier, bad:
         next(answers)
     assert caught.value.position == place
     assert list(answers) == []
+
+
+def test_large_pictures_are_sent_in_smaller_batches(
+    remote: RemoteClassifier, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snowpeople.remote.MAX_BATCH", 10)
+    sent: list[int] = []
+    predict = remote._predict
+
+    def counted(pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+        sent.append(len(pictures))
+        return predict(pictures)
+
+    monkeypatch.setattr(remote, "_predict", counted)
+    assert len(list(remote.classify_many([RED, GREEN, BLUE]))) == 3
+    assert sent == [1, 1, 1]
 
 
 def test_a_file_that_is_not_there(remote: RemoteClassifier, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ class Connection(H11Protocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._unwatch()
         elif self._late is None:
+            # Counts for the rest of a body too, of which no more is wanted: it is skipped no longer than that.
             self._late = self.loop.call_later(HEAD_TIMEOUT, self.transport.close)
 
     def _unwatch(self) -> None:
