@@ -167,11 +167,11 @@ def render(runs: dict[str, Runs], repeats: int, seconds: float) -> str:
         f"- ready after {start:.2f} s (goal: 1.5 s, {reached(start < 1.5)})",
         "",
         f"{CLIENTS} clients on this machine, each with a connection and one drawn JPEG of {SIDE} × {SIDE} pixels on "
-        f"its way; what sends them shares the processors, and is not in their time. The same weights. Medians of {repeats} "
-        f"turns of {seconds:g} s, p50 and p99 over all of them. On {here['cores']} cores of {here['cpu']} with "
+        f"its way; what sends them shares the processors, and is not in their time. The same weights. Medians of "
+        f"{repeats} turns of {seconds:g} s, p50 and p99 over all of them. On {here['cores']} cores of {here['cpu']} with "
         f"{here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; load average {os.getloadavg()[0]:.0f} at "
-        "the end: where that is above the number of cores, other programs had their share, and torch's threads, which wait "
-        "by spinning, lose more by it than ours. "
+        "the end: where that is above the number of cores, other programs had their share, and torch's threads, which "
+        "wait by spinning, lose more by it than ours. "
         f"fastai {names['fastai']}, torch {names['torch']}, onnxruntime {names['onnxruntime']}. "
         "Made by `python -m benchmarks.service`.",
     ]

@@ -35,11 +35,11 @@ class Held(Model):
         self.let = threading.Event()
         self.batches: list[int] = []
 
-    def answer(self, prepared: Sequence[Image.Image]) -> list[Prediction]:
+    def predict(self, prepared: Sequence[Image.Image], batch_size: int = 32) -> list[Prediction]:
         self.batches.append(len(prepared))
         self.begun.release()
         assert self.let.wait(60)
-        return super().answer(prepared)
+        return super().predict(prepared, batch_size)
 
 
 def load(export: Path, kind: type[Model] = Model) -> Model:

@@ -168,7 +168,7 @@ def test_a_fault_of_the_model_is_a_problem_and_the_next_picture_is_answered(
     model = load(tiny_export)
     with service(model) as client:
         with monkeypatch.context() as patch:
-            patch.setattr(model, "answer", lambda prepared: 1 / 0)
+            patch.setattr(model, "predict", lambda *_: 1 / 0)
             answer = client.post("/predict", content=RED, headers=PNG)
         assert (answer.status_code, answer.json()["code"]) == (500, "fault")
         assert labels(client.post("/predict", content=RED, headers=PNG)) == ["abominable"]

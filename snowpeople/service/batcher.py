@@ -160,7 +160,7 @@ class Batcher:
             return
         self.on_batch(len(batch))
         try:
-            predictions = model.answer(images)
+            predictions = model.predict(images, len(images))
         except Exception as error:
             for job in batch:
                 job.answer.set_exception(error)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
 
-from ..classifier import Classifier, Prediction
+from ..classifier import Classifier
 
 
 class Model(Classifier):
-    """A classifier in two steps, for threads of their own, that says which one it is.
+    """A classifier that says which one it is. Its two steps, ``prepare`` and ``predict``, have threads of their own.
 
     ``digest`` is the SHA-256 of the model and its card, in hexadecimal: the same digest gives the same answers.
     """
@@ -26,9 +25,4 @@ class Model(Classifier):
 
     def prepare(self, data: bytes) -> Image.Image:
         """The bytes of a picture file as the model takes it. Raises PictureError."""
-        return self._prepare(data)
-
-    def answer(self, prepared: Sequence[Image.Image]) -> list[Prediction]:
-        """A prediction for each prepared picture, in one pass of the model."""
-        rows, familiarities = self._run(prepared)
-        return [self._decide(row.tolist(), known) for row, known in zip(rows, familiarities, strict=True)]
+        return self.fit(self.read(data))
