@@ -100,6 +100,7 @@ def test_classify_as_json(pictures: list[str], tiny_export: Path, capsys: pytest
         "probability": expected.probability,
         "probabilities": expected.probabilities,
         "familiarity": expected.familiarity,
+        "unfamiliar": False,
     }
 
 
