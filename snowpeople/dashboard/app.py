@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ..classifier import Classifier
+    from ..remote import RemoteClassifier
 
 THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
 EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
@@ -76,13 +77,14 @@ class Dashboard:
             else:
                 self._show_examples()
 
-    def _load(self) -> "Classifier | None":
+    def _load(self) -> "Classifier | RemoteClassifier | None":
         from ..archive import ExportError
 
         try:
             from ..classifier import Classifier
 
-            classifier = Classifier.load(self._export)
+            service = os.environ.get("SNOWPEOPLE_SERVICE")
+            classifier = _remote(service) if service else Classifier.load(self._export)
         except ExportError as error:
             message = str(error)
         except OSError as error:
@@ -96,7 +98,7 @@ class Dashboard:
         self.picker.show_state("broken", message=message)
         return None
 
-    def _answer(self, classifier: "Classifier | None", upload: Upload) -> None:
+    def _answer(self, classifier: "Classifier | RemoteClassifier | None", upload: Upload) -> None:
         if classifier is None:
             return self.picker.fail(upload.id, "no_classifier")
         from .. import picture
@@ -135,6 +137,13 @@ def about(card: Mapping[str, Any]) -> dict[str, Any]:
         "labels": list(card["labels"]),
         "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
     }
+
+
+def _remote(url: str) -> "RemoteClassifier":
+    """The classifier of a service: one for many dashboards, none of which loads a model."""
+    from ..remote import RemoteClassifier
+
+    return RemoteClassifier(url)
 
 
 def _jpeg(image: "Image", side: int) -> bytes:
