@@ -5,11 +5,11 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from .about import about, examples_in
 from .fetcher import Fetcher
 from .picker import Picker, Upload
 
@@ -42,7 +42,7 @@ class Dashboard:
         allow_private: bool = False,
     ):
         self._export = Path(export)
-        self._examples = sorted(path for path in Path(examples).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
+        self._examples = examples_in(examples)
         self._jobs: SimpleQueue[Upload | str] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
         self._started = False
@@ -127,16 +127,6 @@ class Dashboard:
             except (OSError, picture.PictureError):
                 data = b""
             self.picker.show_example(index, data)
-
-
-def about(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page says of a classifier: its question, its labels, and its maker's own words for them, if any."""
-    title, names = card.get("title"), card.get("names")
-    return {
-        "title": title if isinstance(title, str) else "",
-        "labels": list(card["labels"]),
-        "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
-    }
 
 
 def _remote(url: str) -> "RemoteClassifier":

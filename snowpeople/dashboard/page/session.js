@@ -208,6 +208,7 @@ class Session extends EventTarget {
     if (!this.items.has(item.id)) return; // cleared meanwhile
     item.sent = blob;
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
+    if (!this.pieceBytes) return this.change(item, { state: "waiting" }); // paused meanwhile
 
     let got = 0;
     let wake = () => {};
@@ -281,6 +282,26 @@ class Session extends EventTarget {
     if (state === this.state && message === this.message && about === this.about) return;
     Object.assign(this, { state, message, about });
     this.emit("state");
+  }
+
+  /** Python is gone: hold all that is not answered. */
+  pause() {
+    this.pieceBytes = 0;
+    this.since = Infinity; // the page tells of it, we need not
+    this.setState("connecting");
+    for (const item of [...this.items.values()]) {
+      if (!AWAITED.includes(item.state)) continue;
+      this.onGot.get(item.id)?.(Infinity);
+      this.retry(item);
+    }
+  }
+
+  /** Python is there again, the same or another one. */
+  resume() {
+    this.since = performance.now();
+    this.helloAt = -Infinity;
+    this.setState("connecting");
+    this.watch();
   }
 
   /** Every second: say hello until there is a welcome; later, notice when Python went silent. */

@@ -70,6 +70,16 @@ const LANGUAGES = {
       as: (/** @type {string} */ name) => `Marked as: ${name}`,
       undo: "Undo",
     },
+    /** Of the page that is a dashboard alone. */
+    page: {
+      stopped: "The notebook behind this page stopped with an error. The log of the server says more.",
+      lost: "The connection to the server is lost.",
+      kept: "What is on this page stays, and pictures that wait are answered then.",
+      startAgain: "Start again",
+      starting: "Starting again …",
+      gone: "It could not be started again.",
+      where: "The server may be gone: open the page anew from where you found it, or try once more.",
+    },
 
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
