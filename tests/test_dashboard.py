@@ -12,7 +12,7 @@ from servers import Handler, Server, served
 
 from snowpeople import Classifier
 from snowpeople.dashboard import Dashboard
-from snowpeople.dashboard.app import about
+from snowpeople.dashboard.about import about
 
 ROOT = Path(__file__).parent.parent
 

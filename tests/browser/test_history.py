@@ -195,7 +195,8 @@ def longest_task(trace: bytes) -> float:
     pages = {(event["pid"], event["tid"]) for event, name in threads if name == "CrRendererMain"}
     tasks = [e["tdur"] for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) in pages and "tdur" in e]
     assert len(tasks) > 1000
-    return max(tasks) / 1000
+    longest: float = max(tasks) / 1000
+    return longest
 
 
 def test_200_pictures_at_once_leave_the_page_quick(browser: Browser, visit: Visit) -> None:

@@ -152,7 +152,7 @@ def test_a_server_that_is_gone(site: Path, visit: Callable[[str], DashboardPage]
 
 
 def notebook(*cells: tuple[str, str]) -> str:
-    made = [
+    made: list[dict[str, Any]] = [
         {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": source}
         | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         for number, (kind, source) in enumerate(cells)
