@@ -5,6 +5,7 @@ Prints a table and writes it to attention.md.
 
 import argparse
 import datetime
+import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -95,6 +96,8 @@ def render(runs: dict[str, list[Run]]) -> str:
             f"Medians over {count} drawn pictures of {SIDE} × {SIDE} pixels, with the shipped export. On "
             f"{here['cores']} cores of {here['cpu']} with {here['memory_gb']} GB, {here['system']}, "
             f"Python {used['python']}, onnxruntime {used['onnxruntime']}, {datetime.date.today()}. "
+            f"While it ran, {os.getloadavg()[0]:.0f} programs on average wanted a core, itself among them: "
+            "with more of them than cores, only the processor time is to be trusted. "
             "Made by `python -m benchmarks.attention`.",
         ]
     )
