@@ -77,7 +77,7 @@ class Photographer(Lonely):
     def expect_off(self, words: str = "") -> None:
         expect(self.view.get_by_role("button", name="Use the camera")).to_be_visible()
         expect(self.view.locator("video")).to_be_hidden()
-        expect(self.view.get_by_role("button", name="Stop")).to_have_count(0)
+        expect(self.view.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
         if words:
             expect(self.view.get_by_role("alert").filter(has_text=words)).to_be_visible()
         assert self.lights == 0
@@ -122,7 +122,7 @@ def test_one_picture_is_answered_like_any_other(camera: Photographer) -> None:
     card = camera.view.locator(".snow-card")
     expect(card).to_have_attribute("data-state", "done")
     expect(card.locator(".snow-name")).to_have_text(re.compile(r"^Camera \d\d:\d\d:\d\d$"))
-    camera.press("Turn the camera off")
+    camera.press("Stop the camera")
     camera.expect_off()
 
 
@@ -161,7 +161,7 @@ def test_stop_is_in_sight_wherever_the_page_is_scrolled_to(camera: Photographer)
         camera.reply(number)
         expect(camera.view.locator("[data-state=done]")).to_have_count(number)
         camera.pass_seconds(2)
-    stop = camera.view.get_by_role("button", name="Stop")
+    stop = camera.view.get_by_role("button", name="Stop", exact=True)
     height = camera.page.evaluate("document.querySelector('.snow').getBoundingClientRect().height")
     assert height > 1200
     for place in (0, 400, height - 700):
@@ -180,7 +180,7 @@ def test_another_interval_takes_the_place_of_the_one_before(camera: Photographer
     camera.reply(2)
     pressed = camera.view.locator("[aria-pressed=true]")
     expect(pressed).to_have_text("2 s")
-    expect(camera.view.get_by_role("button", name="Stop")).to_have_count(1)
+    expect(camera.view.get_by_role("button", name="Stop", exact=True)).to_have_count(1)
     camera.pass_seconds(2)
     camera.wait_for("start", 3)
     camera.pass_seconds(9)
@@ -283,7 +283,7 @@ def test_it_goes_off_even_if_it_comes_late(camera: Photographer) -> None:
     }""")
     camera.press("Use the camera")
     expect(camera.view.get_by_text("Waiting for the camera")).to_be_visible()
-    camera.press("Turn the camera off")
+    camera.press("Stop the camera")
     camera.page.evaluate("come()")
     camera.page.wait_for_function("tracks.length === 1 && tracks[0].readyState === 'ended'")
     camera.expect_off()

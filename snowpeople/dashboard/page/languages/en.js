@@ -109,7 +109,7 @@ const LANGUAGES = {
 
     camera: {
       use: "Use the camera",
-      off: "Turn the camera off",
+      off: "Stop the camera",
       starting: "Waiting for the camera …",
       sees: "What the camera sees",
       shoot: "Take a picture",
