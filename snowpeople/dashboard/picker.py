@@ -81,7 +81,8 @@ class Picker(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle
         return data, {**metadata, "snowpeople": "picker"}  # by which the Voila template knows it from other widgets
 
     # ---- to the page
