@@ -3,9 +3,9 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import nbformat
 import pytest
 
 from snowpeople.dashboard.template import inline
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 
 
 def first(*code: str) -> Any:
-    cells = [nbformat.v4.new_code_cell(text) for text in code]
-    return json.loads(inline("first", nbformat.v4.new_notebook(cells=cells)))
+    cells = [SimpleNamespace(cell_type="code", source=text) for text in code]
+    return json.loads(inline("first", SimpleNamespace(cells=cells)))
 
 
 def test_it_knows_the_question_the_labels_and_the_number_of_examples(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,9 +81,7 @@ class Picker(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle
         return data, {**metadata, "snowpeople": "picker"}  # by which the Voila template knows it from other widgets
 
