@@ -379,6 +379,19 @@ def test_a_file_that_is_gone_since_is_left_out_and_that_is_said(visit: Visit, tm
     expect(visit.view.locator(".snow-note")).to_have_text("One file is not where it was, and is left out.")
 
 
+def test_of_a_picture_at_an_address_the_page_has_what_python_sent(visit: Visit) -> None:
+    visit.say(WELCOME)
+    visit.view.get_by_role("button", name="Web address").click()
+    visit.view.get_by_label("Web address of a picture").fill("https://example.com/otters/one.jpg")
+    visit.page.keyboard.press("Enter")
+    small = encode(Image.effect_noise((60, 40), 90).convert("RGB"), "JPEG")
+    visit.say(answer(visit.wait_for("fetch")[0]["id"], "olaf"), small)
+    expect(visit.cards.first).to_have_attribute("data-state", "done")
+    visit.mark(visit.cards.first.locator(".snow-name").inner_text(), "Neither")
+    archive = visit.archive()
+    assert [archive.read(name) for name in archive.namelist() if name.startswith("neither/")] == [small]
+
+
 def test_pictures_of_one_name_do_not_replace_each_other(visit: Visit) -> None:
     visit.welcome()
     for number in range(3):
