@@ -5,7 +5,6 @@ import time
 from itertools import count
 from urllib.parse import urlsplit
 
-
 # Seconds for the last answers.
 GRACE = 20.0
 

@@ -170,8 +170,8 @@ def render(runs: dict[str, Runs], repeats: int, seconds: float) -> str:
         f"its way; what sends them shares the processors, and is not in their time. The same weights. Medians of "
         f"{repeats} turns of {seconds:g} s, p50 and p99 over all of them. On {here['cores']} cores of "
         f"{here['cpu']} with {here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; load average "
-        f"{os.getloadavg()[0]:.0f} at the end: where that is above the number of cores, other programs had their share, "
-        "and torch's threads, which wait by spinning, lose more by it than ours. "
+        f"{os.getloadavg()[0]:.0f} at the end: where that is above the number of cores, other programs had their "
+        "share, and torch's threads, which wait by spinning, lose more by it than ours. "
         f"fastai {names['fastai']}, torch {names['torch']}, onnxruntime {names['onnxruntime']}. "
         "Made by `python -m benchmarks.service`.",
     ]

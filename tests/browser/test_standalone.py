@@ -240,10 +240,10 @@ def test_large_buffers_travel_as_jupyter_packs_them(browser: Browser, tmp_path: 
           return text;
         }"""
     ).encode("latin-1")
-    channel, parts = deserialize_msg_from_ws_v1(sent)  # type: ignore[no-untyped-call]
+    channel, parts = deserialize_msg_from_ws_v1(sent)
     assert (channel, parts) == ("shell", ['{"msg_type":"ü"}'.encode(), b"{}", b"{}", b'{"n":1}', large, b""])
     parts = [b'{"msg_type": "comm_msg"}', b"{}", b"{}", b'{"n": 2}', large, b"", b"ab"]
-    packed = serialize_msg_to_ws_v1(parts, "iopub")  # type: ignore[no-untyped-call]
+    packed = serialize_msg_to_ws_v1(parts, "iopub")
     page.route("**/packed", lambda route: route.fulfill(body=packed))
     heard = page.evaluate(
         """async () => {
