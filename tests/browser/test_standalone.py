@@ -76,7 +76,7 @@ def test_nothing_is_loaded_but_the_page_itself(browser: Browser, address: str) -
     dashboard.expect_answer("small.png", "olaf")
     over_the_network = [url for url in requests if url.startswith("http")]
     assert over_the_network == [address]
-    assert loaded["bytes"] < 200_000
+    assert loaded["bytes"] < 400_000
     page.context.close()
 
 
