@@ -159,7 +159,7 @@ def test_stop_is_in_sight_wherever_the_page_is_scrolled_to(camera: Photographer)
     camera.press("A picture every 2 seconds")
     for number in range(1, 6):
         camera.reply(number)
-        expect(camera.view.locator("[data-state=done]")).to_have_count(number)
+        expect(camera.view.locator(".snow-card[data-state=done]")).to_have_count(number)
         camera.pass_seconds(2)
     stop = camera.view.get_by_role("button", name="Stop", exact=True)
     height = camera.page.evaluate("document.querySelector('.snow').getBoundingClientRect().height")
@@ -209,7 +209,7 @@ def test_nobodys_camera_runs_on_forgotten(camera: Photographer) -> None:
     camera.press("A picture every 2 seconds")
     for count in range(1, 101):
         camera.wait_for("start", count)
-        expect(camera.view.locator("[data-state=done]")).to_have_count(count)
+        expect(camera.view.locator(".snow-card[data-state=done]")).to_have_count(count)
         camera.pass_seconds(2)
     camera.expect_off("That was 100 pictures")
 
