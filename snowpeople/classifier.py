@@ -46,13 +46,13 @@ class Classifier:
         """Start from what archive.read gives; ``path`` is for error messages only."""
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])
-        self._size: int = card["size"]
+        self.size: int = card["size"]
         self._resize: str = card.get("resize", "squish")
         thresholds = card.get("thresholds", {})
         self._known = float(thresholds.get("known", 0.0))
         self._familiar = float(thresholds.get("familiar", 0.0))
         self._path = os.fspath(path)
-        self._session = _session(model, self._path, self._size, len(self.labels))
+        self._session = _session(model, self._path, self.size, len(self.labels))
         has_sense = any(output.name == "familiarity" for output in self._session.get_outputs())
         self._outputs = ["probabilities", "familiarity"] if has_sense else ["probabilities"]
 
@@ -80,7 +80,7 @@ class Classifier:
 
         Raises PictureError for what is no usable picture; for a path, errors of the file system pass through.
         """
-        return self._predict([self._prepare(source)])[0]
+        return self.predict([self._prepare(source)])[0]
 
     def classify_many(self, sources: Iterable[Source], batch_size: int = 32) -> Iterator[Prediction]:
         """Classify any number of pictures: an iterator of predictions in the order of ``sources``, which is read only
@@ -93,6 +93,32 @@ class Classifier:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         return self._batches(enumerate(sources), batch_size)
+
+    def read(self, source: Source) -> Image.Image:
+        """Return the upright RGB picture of a source, a large one no larger than the network needs; see picture.read.
+
+        Raises as ``classify`` does.
+        """
+        # A large photo need not be decoded whole: two and a half times the input changes no probability by 0.01.
+        return picture.read(source, smallest=5 * self.size // 2)
+
+    def fit(self, upright: Image.Image) -> Image.Image:
+        """Return what the network is fed for a picture from ``read``: RGB, ``size`` pixels a side."""
+        return fit(upright, self.size, self._resize)
+
+    def seen(self, upright: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return which part of a picture of ``upright`` (width, height) pixels the network is fed: left, top, right
+        and bottom, as shares of its width and height.
+        """
+        return seen(upright, self.size, self._resize)
+
+    def predict(self, prepared: Sequence[Image.Image], batch_size: int = 32) -> list[Prediction]:
+        """Classify pictures as ``fit`` makes them, ``batch_size`` at a time."""
+        predictions: list[Prediction] = []
+        for start in range(0, len(prepared), batch_size):
+            rows, familiarities = self._run(prepared[start : start + batch_size])
+            predictions += [self._decide(row.tolist(), known) for row, known in zip(rows, familiarities, strict=True)]
+        return predictions
 
     def _batches(self, sources: Iterator[tuple[int, Source]], batch_size: int) -> Iterator[Prediction]:
         fault: Exception | None = None
@@ -107,19 +133,13 @@ class Classifier:
                     fault = error
                     break
             if batch:
-                yield from self._predict(batch)
+                yield from self.predict(batch, batch_size)
             elif fault is None:
                 return
         raise fault
 
     def _prepare(self, source: Source) -> Image.Image:
-        # A large photo need not be decoded whole: two and a half times the input changes no probability by 0.01.
-        upright = picture.read(source, smallest=5 * self._size // 2)
-        return fit(upright, self._size, self._resize)
-
-    def _predict(self, pictures: Sequence[Image.Image]) -> list[Prediction]:
-        rows, familiarities = self._run(pictures)
-        return [self._decide(row.tolist(), known) for row, known in zip(rows, familiarities, strict=True)]
+        return self.fit(self.read(source))
 
     def _run(self, pictures: Sequence[Image.Image]) -> "tuple[Floats, Sequence[float | None]]":
         import numpy as np
@@ -151,7 +171,7 @@ def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
     method=resize)``; or "middle", all but the edges of it squished, as ``RandomResizedCrop(size)``.
     """
     if resize == "middle":
-        edge = math.ceil(size * 0.14 / 8) * 4  # fastai's own number and rounding
+        edge = _edge(size)
         whole = upright.resize((size + 2 * edge,) * 2, Image.Resampling.BILINEAR)
         return whole.crop((edge, edge, edge + size, edge + size))
     if resize == "crop":
@@ -159,6 +179,24 @@ def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
         left, top = (upright.width - side) // 2, (upright.height - side) // 2
         upright = upright.crop((left, top, left + side, top + side))
     return upright.resize((size, size), Image.Resampling.BILINEAR)
+
+
+def seen(upright: tuple[int, int], size: int, resize: str) -> tuple[float, float, float, float]:
+    """Which part of a picture of ``upright`` (width, height) pixels ``fit`` keeps: left, top, right and bottom, as
+    shares of its width and height.
+    """
+    across = down = 0.0
+    if resize == "middle":
+        edge = _edge(size)
+        across = down = edge / (size + 2 * edge)
+    elif resize == "crop":
+        width, height = upright
+        across, down = (0.5 - min(upright) / (2 * side) for side in (width, height))
+    return across, down, 1 - across, 1 - down
+
+
+def _edge(size: int) -> int:
+    return math.ceil(size * 0.14 / 8) * 4  # fastai's own number and rounding
 
 
 def _session(model: bytes, path: str, size: int, labels: int) -> Any:

@@ -32,6 +32,17 @@ def make_model(size: int = 8, labels: int = 3, scale: float = 10.0) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def with_familiarity(model: bytes) -> bytes:
+    """The same model, and a picture as familiar as its likeliest class is likely."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    made = onnx.load_from_string(model)
+    made.graph.node.append(helper.make_node("ReduceMax", ["probabilities"], ["familiarity"], axes=[1], keepdims=0))
+    made.graph.output.append(helper.make_tensor_value_info("familiarity", TensorProto.FLOAT, ["n"]))
+    return bytes(made.SerializeToString())
+
+
 def scene(size: tuple[int, int] = (48, 32)) -> Image.Image:
     """A photo-like RGB picture with no symmetry: smooth shades, and a red corner at the top left."""
     y, x = np.mgrid[0 : size[1], 0 : size[0]]

@@ -100,6 +100,27 @@ def test_odd_sizes_fit_as_fastai_fits_them(method: str, target: int, fastai_visi
         assert classifier_module.fit(scene(size), target, method).tobytes() == learners.tobytes(), size
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 32])
+def test_pictures_that_are_fitted_already(batch_size: int, classifier: Classifier) -> None:
+    sources = [scene(), square("blue", 300), encode(square("red", 2), "PNG")]
+    fitted = [classifier.fit(classifier.read(source)) for source in sources]
+    assert {image.size for image in fitted} == {(classifier.size, classifier.size)} == {(8, 8)}
+    assert classifier.predict(fitted, batch_size) == [classifier.classify(source) for source in sources]
+    assert classifier.predict([]) == []
+
+
+@pytest.mark.parametrize("method", ["squish", "crop", "middle"])
+@pytest.mark.parametrize("size", [(40, 40), (400, 100), (30, 90), (70, 35)])
+def test_what_is_seen_is_what_is_fitted(method: str, size: tuple[int, int]) -> None:
+    left, top, right, bottom = classifier_module.seen(size, 40, method)
+    assert 0 <= left < right <= 1
+    assert 0 <= top < bottom <= 1
+    edges = round(left * size[0]), round(top * size[1]), round(right * size[0]), round(bottom * size[1])
+    ramp = Image.linear_gradient("L").resize(size).convert("RGB")
+    fitted, cut = classifier_module.fit(ramp, 40, method), ramp.crop(edges).resize((40, 40), Image.Resampling.BILINEAR)
+    assert np.abs(np.asarray(fitted, float) - np.asarray(cut, float)).mean() < 3
+
+
 def test_many_in_order_whatever_the_batches(classifier: Classifier) -> None:
     pictures = [square(colour, size) for size in range(5, 12) for colour in COLOURS.values()]
     expected = [classifier.classify(source).label for source in pictures]

@@ -101,6 +101,22 @@ def test_classify_as_json(pictures: list[str], tiny_export: Path, capsys: pytest
     }
 
 
+def test_classify_writes_a_map_of_where_it_looked(
+    pictures: list[str], tiny_export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "map"
+    assert main(["classify", pictures[0], "--attention", str(out)]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("abominable\t")
+    assert told.err == f"{out}: where it looked for abominable (100%)\n"
+    with Image.open(out) as image:
+        assert (image.format, image.size) == ("PNG", (20, 20))
+    assert main(["classify", *pictures, "--attention", str(out)]) == 2
+    assert "only one" in capsys.readouterr().err
+    assert main(["classify", pictures[0], "--attention", str(tmp_path / "no" / "map")]) == 1
+    assert f"{tmp_path / 'no' / 'map'}: No such file" in capsys.readouterr().err
+
+
 def test_a_bad_picture_is_named_and_the_others_go_on(
     pictures: list[str], tiny_export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import make_model
+from helpers import make_model, with_familiarity
 from PIL import Image
 
 from snowpeople import archive
@@ -185,17 +185,6 @@ def test_a_threshold_says_how_many_known_pictures_are_kept(
     kept = measure(tiny_export, folder).report.kept()
     assert kept is not None
     assert kept.share == 0
-
-
-def with_familiarity(model: bytes) -> bytes:
-    """The same, and as familiar as its likeliest class is likely."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    made = onnx.load_from_string(model)
-    made.graph.node.append(helper.make_node("ReduceMax", ["probabilities"], ["familiarity"], axes=[1], keepdims=0))
-    made.graph.output.append(helper.make_tensor_value_info("familiarity", TensorProto.FLOAT, ["n"]))
-    return bytes(made.SerializeToString())
 
 
 def test_a_sense_of_familiarity_is_measured_beside_plain_softmax(

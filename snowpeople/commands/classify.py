@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def register(commands: "Subparsers") -> None:
         epilog=examples(
             "snowpeople classify photo.jpg",
             "snowpeople classify holiday/*.jpg --export otters.pkl",
+            "snowpeople classify photo.jpg --attention map.png",
             "snowpeople classify photo.jpg --export s3://bucket/exports/export.pkl --json | jq .label",
         ),
         formatter_class=Help,
@@ -28,23 +30,36 @@ def register(commands: "Subparsers") -> None:
     parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture file")
     parser.add_argument("--export", default="export.pkl", metavar="FILE", help="the classifier (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, with every label's probability")
+    parser.add_argument(
+        "--attention",
+        metavar="FILE",
+        help="write the picture, only one, as a PNG under a map of where the classifier looked",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
+    from ..attention import attention
     from ..classifier import Classifier
     from ..picture import PictureError
 
+    if arguments.attention and len(arguments.pictures) > 1:
+        fail("--attention makes a map of one picture: name only one")
+        return 2
     classifier = Classifier.load(arguments.export)
     status = 0
     for path in arguments.pictures:
         try:
             prediction = classifier.classify(path)
+            if arguments.attention:
+                looked = attention(classifier, path)
+                looked.over(classifier.read(path)).save(arguments.attention, "PNG")
+                print(f"{shown(arguments.attention)}: {shown(looked.caption)}", file=sys.stderr)
         except PictureError as error:
             status = fail(f"{shown(path)}: {error}")
         except OSError as error:
-            status = fail(reason(error, path))
+            status = fail(reason(error, error.filename or path))
         else:
             if arguments.json:
                 print(json.dumps({"picture": path, **asdict(prediction)}, ensure_ascii=False), flush=True)
