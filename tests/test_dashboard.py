@@ -232,13 +232,14 @@ def test_the_page_is_told_what_the_card_says_of_the_classifier(open_page: Open, 
     page = open_page(tiny_export)
     page.show()
     state, _ = page.wait_for("state")
-    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "names": {}}
+    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "size": 8, "names": {}}
 
 
 @pytest.mark.parametrize("names", [None, [], "nonsense", {"olaf": 3}, {"olaf": ""}])
 def test_names_that_make_no_sense_are_none(names: Any) -> None:
-    assert about({"labels": ["a", "b"], "names": names, "title": 3}) == {"title": "", "labels": ["a", "b"], "names": {}}
+    said = about({"labels": ["a", "b"], "size": 9, "names": names, "title": 3})
+    assert said == {"title": "", "labels": ["a", "b"], "size": 9, "names": {}}
 
 
 def test_a_maker_names_the_labels() -> None:
-    assert about({"labels": ["a"], "names": {"a": "Ólafur"}})["names"] == {"a": "Ólafur"}
+    assert about({"labels": ["a"], "size": 9, "names": {"a": "Ólafur"}})["names"] == {"a": "Ólafur"}

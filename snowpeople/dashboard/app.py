@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .picker import Picker, Upload
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from ..classifier import Classifier
 
 THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
+LONG = {"look", "flip"}  # tasks of many answers each: they hold up no picture that waits for its one
 EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
+
+
+Jobs: TypeAlias = "SimpleQueue[Upload | str]"
 
 
 class Dashboard:
@@ -33,10 +37,11 @@ class Dashboard:
     def __init__(self, export: str | os.PathLike[str] = "export.pkl", examples: str | os.PathLike[str] = "examples"):
         self._export = Path(export)
         self._examples = sorted(path for path in Path(examples).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
-        self._jobs: SimpleQueue[Upload | str] = SimpleQueue()
+        self._jobs: Jobs = SimpleQueue()
+        self._long_jobs: Jobs = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
         self._started = False
-        self.picker = Picker(self._jobs.put, self._send_examples, examples=len(self._examples))
+        self.picker = Picker(self._take, self._send_examples, examples=len(self._examples))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if not self._started:
@@ -45,18 +50,28 @@ class Dashboard:
         return self.picker._repr_mimebundle_(**kwargs)
 
     def close(self) -> None:
-        """Take the picker off the page and end the thread."""
+        """Take the picker off the page and end the threads."""
         self._jobs.put("stop")
+        self._long_jobs.put("stop")
         self.picker.close()
 
-    # ---- in a thread of its own
+    def _take(self, upload: Upload) -> None:
+        (self._long_jobs if upload.task in LONG else self._jobs).put(upload)
 
     def _send_examples(self) -> None:
         self._jobs.put("examples")
 
+    # ---- in threads of their own
+
     def _work(self) -> None:
         classifier = self._load()
-        while (job := self._jobs.get()) != "stop":
+        threading.Thread(
+            target=self._do_all, args=(classifier, self._long_jobs), name="snowpeople-long", daemon=True
+        ).start()
+        self._do_all(classifier, self._jobs)
+
+    def _do_all(self, classifier: "Classifier | None", jobs: Jobs) -> None:
+        while (job := jobs.get()) != "stop":
             if isinstance(job, Upload):
                 self._answer(classifier, job)
             else:
@@ -85,20 +100,35 @@ class Dashboard:
     def _answer(self, classifier: "Classifier | None", upload: Upload) -> None:
         if classifier is None:
             return self.picker.fail(upload.id, "no_classifier")
-        from .. import picture
+        from ..picture import PictureError
 
+        task = {"classify": self._classify, "try": self._classify, "look": self._look, "flip": self._flip}[upload.task]
         try:
-            if upload.thumbnail:
-                image = picture.decode(upload.data)
-                prediction, thumbnail = classifier.classify(image), _jpeg(image, THUMBNAIL)
-            else:
-                prediction, thumbnail = classifier.classify(upload.data), b""
-        except picture.PictureError as error:
-            return self.picker.fail(upload.id, error.code, str(error))
+            task(classifier, upload)
+        except PictureError as error:
+            self.picker.fail(upload.id, error.code, str(error))
         except Exception:
             _log()
-            return self.picker.fail(upload.id, "fault")
-        self.picker.answer(upload.id, prediction, thumbnail)
+            self.picker.fail(upload.id, "fault")
+
+    def _classify(self, classifier: "Classifier", upload: Upload) -> None:
+        if not upload.thumbnail:
+            return self.picker.answer(upload.id, classifier.classify(upload.data))
+        from .. import picture
+
+        image = picture.decode(upload.data)
+        self.picker.answer(upload.id, classifier.classify(image), _jpeg(image, THUMBNAIL))
+
+    def _look(self, classifier: "Classifier", upload: Upload) -> None:
+        from ..attention import attention
+
+        self.picker.answer_look(upload.id, attention(classifier, upload.data))
+
+    def _flip(self, classifier: "Classifier", upload: Upload) -> None:
+        from ..flip import smallest_change
+
+        flip = smallest_change(classifier, upload.data)
+        self.picker.answer_flip(upload.id, flip, _jpeg(flip.picture, 2 * THUMBNAIL) if flip else b"")
 
     def _show_examples(self) -> None:
         from .. import picture
@@ -114,11 +144,14 @@ class Dashboard:
 
 
 def about(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page says of a classifier: its question, its labels, and its maker's own words for them, if any."""
+    """What the page says of a classifier: its question, its labels, its maker's own words for them, if any, and the
+    side in pixels of the pictures that it looks at.
+    """
     title, names = card.get("title"), card.get("names")
     return {
         "title": title if isinstance(title, str) else "",
         "labels": list(card["labels"]),
+        "size": card["size"],
         "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
     }
 

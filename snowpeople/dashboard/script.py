@@ -1,8 +1,10 @@
 """The page's script: one module out of the parts in ``page/``, for anywidget takes a single file without imports.
 
-The parts share one scope, in this order; nothing is built, so an edit counts at the next start.
+The parts share one scope, in this order; nothing is built, so an edit counts at the next start. Its style likewise: of
+rules that weigh the same, the later one counts.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
@@ -14,11 +16,27 @@ PARTS = (
     "pictures",
     "elements",
     "card",
+    "questions",
+    "look",
+    "edits",
+    "sliders",
+    "stage",
+    "trick",
     "view",
     "widget",
 )
+STYLES = ("picker", "look", "trick")
 
 
 def script() -> str:
     """The script as one ES module."""
-    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    return _joined(f"{part}.js" for part in PARTS)
+
+
+def style() -> str:
+    """The style, as one sheet."""
+    return _joined(f"{part}.css" for part in STYLES)
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "\n".join((PAGE / name).read_text(encoding="utf-8") for name in names)

@@ -16,6 +16,14 @@ function element(tag, className = "", text = "") {
   return node;
 }
 
+/** @param {string} text @param {() => void} press */
+function toolButton(text, press) {
+  const node = element("button", "snow-button", text);
+  node.type = "button";
+  node.onclick = press;
+  return node;
+}
+
 /** @param {number} probability */
 function percent(probability) {
   if (probability > 0.99 && probability < 0.9995) return "> 99 %";

@@ -26,14 +26,18 @@ async function prepare(file) {
   }
 }
 
+/** A JPEG whose longer side has at most `side` pixels. @param {ImageBitmap} bitmap @param {number} side */
+function scaled(bitmap, side) {
+  return jpeg(shrunk(bitmap, side));
+}
+
 /**
- * A JPEG whose longer side has at most `side` pixels, on white. Halved step by step: browsers differ in how they
- * shrink by more, and some leave pixels out.
+ * A canvas whose longer side has at most `side` pixels, with a picture on white. Halved step by step: browsers differ
+ * in how they shrink by more, and some leave pixels out.
  * @param {ImageBitmap} bitmap
  * @param {number} side
- * @returns {Promise<Blob>}
  */
-async function scaled(bitmap, side) {
+function shrunk(bitmap, side) {
   /** @type {ImageBitmap | HTMLCanvasElement} */
   let picture = bitmap;
   do {
@@ -48,7 +52,11 @@ async function scaled(bitmap, side) {
     context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture = canvas;
   } while (Math.max(picture.width, picture.height) > side);
-  const canvas = /** @type {HTMLCanvasElement} */ (picture);
+  return /** @type {HTMLCanvasElement} */ (picture);
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
+async function jpeg(canvas) {
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!blob) throw new Error("This browser can't write a JPEG.");
   return /** @type {Blob} */ (blob);

@@ -5,7 +5,8 @@
  *
  *   page → Python
  *     hello    {}                          the page is there; repeated until welcome comes
- *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it
+ *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it;
+ *                                          `task`: "classify" or "try", "look" or "flip", see below
  *     piece    {id, index} + [bytes]       at most welcome.piece_bytes each, in order; at most WINDOW without a `got`
  *     cancel   {id}                        no answer is wanted any more
  *     ping     {}                          asks for a pong, when nothing was heard for a while
@@ -15,6 +16,12 @@
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
  *     got      {id, pieces}                how many pieces arrived
  *     answer   {id, label, probability, unfamiliar, bars: [{label, probability}]} + [thumbnail]?
+ *     look     {id, label, rows, columns, base, box} + [drops]   where it looked for `label`: how far the label's
+ *                                          probability, `base`, falls when a part is covered; float32, little-endian,
+ *                                          row by row, over the `box` [left, top, right, bottom] of the picture
+ *     flip     {id, edit, strength, middle?, before, after} + [JPEG]   the smallest change that flips the answer, and
+ *                                          the picture with it; `before` and `after` are as in `answer`. `edit`: null
+ *                                          where there is none
  *     failed   {id, code, message}         `code`: a key of the page's `errors`; `message`: in English, and may say more
  *     pong     {}
  *
@@ -55,11 +62,14 @@ class Session extends EventTarget {
     this.state = "connecting";
     this.message = "";
     /** @type {About} */
-    this.about = { title: "", labels: [], names: {} };
+    this.about = { title: "", labels: [], names: {}, size: 0 };
     this.expected = 0; // example pictures that will come
     this.pieceBytes = 0; // known from the welcome on; nothing is sent before
     /** @type {Map<string, (pieces: number) => void>} */
     this.onGot = new Map();
+    /** What waits for the answers that are no picture's own: see questions.js.
+     * @type {Map<string, (content: any, buffers: DataView[]) => void>} */
+    this.asked = new Map();
     this.pumping = false;
     this.since = performance.now();
     this.helloAt = -Infinity;
@@ -115,9 +125,7 @@ class Session extends EventTarget {
 
   /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
   fail(item, code, english = "") {
-    const message = (LANGUAGE === "en" && english) || WORDS.errors[code] || english || WORDS.errors.fault;
-    const again = AGAIN.has(code);
-    this.change(item, { state: "failed", message, again });
+    this.change(item, { state: "failed", message: errorOf(code, english), again: AGAIN.has(code) });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
   }
@@ -151,7 +159,6 @@ class Session extends EventTarget {
         console.warn(error);
         this.fail(item, "lost");
       }
-      this.onGot.delete(item.id);
     }
     this.pumping = false;
   }
@@ -165,23 +172,36 @@ class Session extends EventTarget {
     if (!bytes) return this.fail(item, "unreadable");
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
 
+    if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
+    this.change(item, { state: "sending" });
+    const { id } = item;
+    const wanted = () => item.state === "sending" && item.id === id;
+    await this.upload({ id, task: "classify", bytes, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
+    if (wanted()) this.change(item, { state: "classifying", progress: 1 });
+  }
+
+  /**
+   * Send a picture in pieces, for as long as it is `wanted`.
+   * @param {{id: string, task: string, bytes: ArrayBuffer, thumbnail: boolean}} picture
+   * @param {() => boolean} wanted
+   * @param {(share: number) => void} onProgress
+   */
+  async upload({ id, task, bytes, thumbnail }, wanted, onProgress) {
     let got = 0;
     let wake = () => {};
-    this.onGot.set(item.id, (pieces) => {
+    this.onGot.set(id, (pieces) => {
       got = pieces;
       wake();
     });
-    if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
-    this.change(item, { state: "sending" });
-    this.tell("start", { id: item.id, task: "classify", size: bytes.byteLength, thumbnail: !thumbnail });
+    this.tell("start", { id, task, size: bytes.byteLength, thumbnail });
     const pieces = Math.ceil(bytes.byteLength / this.pieceBytes);
-    for (let index = 0; index < pieces && item.state === "sending"; index++) {
+    for (let index = 0; index < pieces && wanted(); index++) {
       const piece = bytes.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes);
-      this.tell("piece", { id: item.id, index }, [piece]);
+      this.tell("piece", { id, index }, [piece]);
       while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
-      if (item.state === "sending") this.change(item, { progress: got / pieces });
+      if (wanted()) onProgress(got / pieces);
     }
-    if (item.state === "sending") this.change(item, { state: "classifying", progress: 1 });
+    this.onGot.delete(id);
   }
 
   // -- Python
@@ -190,6 +210,7 @@ class Session extends EventTarget {
   receive(content, buffers) {
     this.heardAt = performance.now();
     this.pingedAt = 0;
+    if (content.kind !== "got" && this.asked.has(content.id)) return this.asked.get(content.id)?.(content, buffers);
     const item = this.items.get(content.id);
     switch (content.kind) {
       case "welcome":

@@ -7,8 +7,9 @@ const LANGUAGE =
 const WORDS = { ...LANGUAGES.en, .../** @type {any} */ (LANGUAGES)[LANGUAGE] };
 
 /**
- * What a classifier says of itself: its question, its labels, the words its maker has for them.
- * @typedef {{title: string, labels: string[], names: Record<string, string>}} About
+ * What a classifier says of itself: its question, its labels, the words its maker has for them, the side in pixels of
+ * what it looks at.
+ * @typedef {{title: string, labels: string[], names: Record<string, string>, size: number}} About
  */
 
 /** What a label is called. @param {string} label @param {About} about */
@@ -22,16 +23,27 @@ function answerOf(label, { labels, names }) {
   return said(label, labels)?.answer ?? WORDS.is(label.replaceAll("_", " "));
 }
 
+/** What a label is called within a sentence. @param {string} label @param {About} about */
+function listedOf(label, { labels, names }) {
+  return names[label] ?? said(label, labels)?.listed ?? label.replaceAll("_", " ");
+}
+
+/** Why there is no answer. @param {string} code @param {string} [english] Python's own words, which may say more */
+function errorOf(code, english = "") {
+  return (LANGUAGE === "en" && english) || WORDS.errors[code] || english || WORDS.errors.fault;
+}
+
 /** The question that the page asks. @param {About} about */
 function titleOf({ title }) {
   return title ? (WORDS.titles[title] ?? title) : WORDS.title;
 }
 
 /** What it can tell, in a sentence; "" for so many labels that nobody would read it. @param {About} about */
-function introOf({ labels, names }) {
+function introOf(about) {
+  const { labels } = about;
   if (!labels.length || labels.length > 6) return "";
   const known = labels.filter((label) => label !== "neither");
-  const words = [...known, "neither"].map((label) => names[label] ?? said(label, labels)?.listed ?? label.replaceAll("_", " "));
+  const words = [...known, "neither"].map((label) => listedOf(label, about));
   return WORDS.intro(new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(words));
 }
 

@@ -1,0 +1,158 @@
+/** Trick it: a picture is changed with sliders and a brush, and its answer follows. */
+
+const USUAL_SIZE = 224; // pixels, where the classifier does not say
+const SETTLED = 600; // milliseconds that an answer stays before it is read out
+const FEW_BARS = 5;
+
+class Trick {
+  /** @param {Card} card @param {Item} item */
+  constructor(card, item) {
+    this.session = card.session;
+    this.item = item;
+    this.asking = false;
+    this.searching = false;
+    this.changed = false; // since what was sent last
+    this.round = 0; // answers to what was asked before are of no use
+    this.first = ""; // the label of the picture as it is
+    this.announced = "";
+    this.timer = 0;
+
+    this.dialog = element("dialog", "snow-trick");
+    this.dialog.setAttribute("aria-label", WORDS.trick.title);
+    this.head = element("header", "snow-trick-head");
+    const close = toolButton(WORDS.trick.close, () => this.dialog.close());
+    this.head.append(element("h2", "", WORDS.trick.title), close);
+    this.left = element("div", "snow-trick-left");
+    this.hold = element("div", "snow-trick-picture");
+    this.title = element("p", "snow-title");
+    this.was = element("p", "snow-trick-was");
+    this.bars = element("ul", "snow-bars");
+    this.live = element("div", "snow-live");
+    this.live.setAttribute("role", "status");
+    this.left.append(this.hold, this.title, this.was, this.bars, this.live);
+    const right = element("div", "snow-trick-right");
+    this.sliders = new Sliders((edits) => this.stage?.change(edits));
+    this.search = toolButton(WORDS.trick.search, () => this.findFlip());
+    this.found = element("p", "snow-trick-found");
+    this.found.setAttribute("role", "status");
+    const again = toolButton(WORDS.trick.reset, () => this.reset());
+    const buttons = element("div", "snow-tools");
+    buttons.append(again, this.search);
+    right.append(element("p", "snow-trick-hint", WORDS.trick.hint), this.sliders.node, buttons, this.found);
+    this.dialog.append(this.head, this.left, right);
+    this.dialog.onclose = () => this.dialog.remove(); // the browser gives the focus back
+  }
+
+  /** @param {HTMLElement} parent */
+  async open(parent) {
+    parent.append(this.dialog);
+    this.dialog.showModal();
+    this.sliders.show(AS_IT_IS);
+    this.title.textContent = WORDS.trick.loading;
+    try {
+      const picture = await pictureToChange(this.item, this.session.about.size || USUAL_SIZE);
+      this.stage = new Stage(picture, () => this.moved());
+      this.hold.replaceChildren(this.stage.node);
+      this.original = await jpeg(picture);
+      await this.answer();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  reset() {
+    this.stage?.reset();
+  }
+
+  moved() {
+    if (this.stage) this.sliders.show(this.stage.edits);
+    if (!this.searching) this.found.textContent = "";
+    this.answer();
+  }
+
+  /** Ask about the picture as it is now: one question at a time, always about the newest. */
+  async answer() {
+    this.changed = true;
+    if (this.asking || !this.stage) return;
+    this.asking = true;
+    try {
+      while (this.changed && this.dialog.open) {
+        this.changed = false;
+        const { round } = this;
+        const { content } = await ask(this.session, "try", await jpeg(this.stage.node));
+        if (round === this.round) this.show(content);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.asking = false;
+  }
+
+  /** @param {unknown} error */
+  fail(error) {
+    this.found.textContent = reasonOf(error);
+  }
+
+  /** @param {Answer} answer */
+  show(answer) {
+    const { about } = this.session;
+    const { label } = answer;
+    this.first ||= label;
+    this.announced ||= label;
+    const tricked = label !== this.first;
+    this.title.textContent = answerOf(label, about);
+    this.was.textContent = tricked ? WORDS.trick.tricked(answerOf(this.first, about)) : sureness(answer.probability, answer.unfamiliar);
+    this.dialog.classList.toggle("snow-tricked", tricked);
+    this.drawBars(answer);
+    // Read out once it stays: a slider may pass through many.
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (label !== this.announced) this.live.textContent = answerOf(label, about);
+      this.announced = label;
+    }, SETTLED);
+  }
+
+  /** The likeliest labels, each in its place from one answer to the next where there are few. @param {Answer} answer */
+  drawBars({ label: chosen, bars }) {
+    const few = bars.length <= FEW_BARS ? bars : [...bars].sort((a, b) => b.probability - a.probability).slice(0, FEW_BARS);
+    while (this.bars.children.length < few.length) this.bars.append(emptyBar());
+    few.forEach((bar, index) => fillBar(this.bars.children[index], bar, chosen, this.session.about));
+  }
+
+  async findFlip() {
+    if (!this.original || this.searching) return;
+    this.searching = true;
+    this.search.setAttribute("aria-disabled", "true");
+    this.found.textContent = WORDS.trick.searching;
+    try {
+      const { content, buffers } = await ask(this.session, "flip", this.original);
+      if (this.dialog.open) await this.showFlip(content, buffers[0]);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.searching = false;
+    this.search.removeAttribute("aria-disabled");
+  }
+
+  /** @param {{edit: string | null, strength: number, middle?: [number, number], after: Answer}} flip @param {Uint8Array<ArrayBuffer>} data */
+  async showFlip({ edit, strength, middle, after }, data) {
+    const { about } = this.session;
+    if (!edit) return void (this.found.textContent = WORDS.trick.none);
+    const edits = editsFor(edit, strength, middle);
+    const amount = edit === "turn" ? 180 * strength : edit === "crop" ? timesLarger(100 * strength) : 100 * strength;
+    this.found.textContent = WORDS.trick.flip(WORDS.trick.flips[edit](amount), listedOf(after.label, about));
+    const picture = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
+    if (edits && this.stage) {
+      Object.assign(this.stage.edits, edits);
+      this.stage.wipe();
+      this.sliders.show(edits);
+    }
+    this.stage?.show(picture); // Python's own: what the page draws may differ by a hair, and so may its answer
+    picture.close();
+    this.changed = false;
+    this.round++;
+    this.show(after);
+  }
+}
+
+TOOLS.push((card, item) => toolButton(WORDS.trick.button, () => new Trick(card, item).open(card.node)));
