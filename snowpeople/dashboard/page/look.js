@@ -30,19 +30,19 @@ class Look {
     this.image = element("img");
     this.image.alt = "";
     this.map = element("canvas", "snow-map");
-    const picture = element("div", "snow-looked");
-    picture.append(this.image, this.map);
+    this.picture = element("div", "snow-looked");
+    this.picture.append(this.image, this.map);
     const words = element("div", "snow-look-words");
     this.status = element("p", "snow-look-says");
     this.status.setAttribute("role", "status");
     this.legend = element("ul", "snow-legend");
     this.legend.append(element("li", "snow-warm", WORDS.look.warm), element("li", "snow-cool", WORDS.look.cool));
     words.append(this.status, this.legend);
-    this.node.append(picture, words);
-    card.node.append(this.node);
+    this.node.append(this.picture, words);
   }
 
   press() {
+    this.card.node.append(this.node); // below all else
     const on = this.node.hidden;
     this.node.hidden = !on;
     this.button.setAttribute("aria-pressed", String(on));
@@ -53,7 +53,7 @@ class Look {
 
   async look() {
     this.busy = true;
-    this.node.setAttribute("aria-busy", "true");
+    this.picture.setAttribute("aria-busy", "true");
     this.map.hidden = true;
     this.legend.hidden = true;
     this.status.className = "snow-look-says";
@@ -71,7 +71,7 @@ class Look {
       this.status.textContent = reasonOf(error);
     }
     this.busy = false;
-    this.node.removeAttribute("aria-busy");
+    this.picture.removeAttribute("aria-busy");
   }
 
   /** @param {Attention} attention */

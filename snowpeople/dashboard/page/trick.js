@@ -134,13 +134,17 @@ class Trick {
     this.search.removeAttribute("aria-disabled");
   }
 
-  /** @param {{edit: string | null, strength: number, middle?: [number, number], after: Answer}} flip @param {Uint8Array<ArrayBuffer>} data */
-  async showFlip({ edit, strength, middle, after }, data) {
+  /** @param {{edit: string | null, strength: number, middle?: [number, number], before: Answer, after: Answer}} flip @param {Uint8Array<ArrayBuffer>} data */
+  async showFlip({ edit, strength, middle, before, after }, data) {
     const { about } = this.session;
     if (!edit) return void (this.found.textContent = WORDS.trick.none);
     const edits = editsFor(edit, strength, middle);
     const amount = edit === "turn" ? 180 * strength : edit === "crop" ? timesLarger(100 * strength) : 100 * strength;
-    this.found.textContent = WORDS.trick.flip(WORDS.trick.flips[edit](amount), listedOf(after.label, about));
+    const how = WORDS.trick.flips[edit](amount);
+    this.found.textContent =
+      after.label === "neither"
+        ? WORDS.trick.flipAway(how, listedOf(before.label, about))
+        : WORDS.trick.flip(how, listedOf(after.label, about));
     const picture = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
     if (edits && this.stage) {
       Object.assign(this.stage.edits, edits);

@@ -103,8 +103,9 @@ const LANGUAGES = {
       search: "Show me the smallest trick",
       searching: "I am trying one trick after another …",
       none: "I tried all my tricks, and none changes its mind. Can you do it?",
-      /** `how`: one of those below. */
+      /** `how`: one of those below. `name`: what it now says; or, where that is "neither", what it said before. */
       flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it takes this for ${name}.`,
+      flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it no longer takes this for ${name}.`,
       /** Begins of that sentence, by edit, with degrees, times larger or per cent. */
       /** @type {Record<string, (n: number) => string>} */
       flips: {
@@ -116,7 +117,7 @@ const LANGUAGES = {
         darken: (n) => `Made darker by ${n.toFixed(0)} per cent`,
         brighten: (n) => `Made brighter by ${n.toFixed(0)} per cent`,
         fade: (n) => `With ${n.toFixed(0)} per cent of its colours taken away`,
-        cover: (n) => `With a patch over it that is ${n.toFixed(0)} per cent as wide and as high`,
+        cover: (n) => `With ${n.toFixed(0)} per cent of its width and height covered`,
       },
     },
 
