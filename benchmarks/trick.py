@@ -59,6 +59,7 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
     """Answers and frames a second for each slider, and seconds that the long questions take."""
     photo = pictures.photo(folder)
     side = pages.ours(our_folder(folder / "ours", ROOT / "export.pkl"))
+    found = ".snow-trick-right:not(:has([aria-disabled])) > .snow-trick-found:not(:empty)"
     rates: Rates = {name: [] for name in SLIDERS}
     look, trick, flip = "Where did it look?", "Trick it", "Show me the smallest trick"
     waits: Waits = {look: [], trick: [], flip: []}
@@ -79,12 +80,7 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
                 answers, frames = page.evaluate(MOVE, [name, SECONDS])
                 rates[name].append((answers, frames))
             page.get_by_role("button", name="Start again").click()
-            search = page.get_by_role("button", name=flip)
-            waits[flip].append(
-                _seconds(
-                    page, search.click, ".snow-trick-right:not(:has([aria-disabled])) > .snow-trick-found:not(:empty)"
-                )
-            )
+            waits[flip].append(_seconds(page, page.get_by_role("button", name=flip).click, found))
             page.keyboard.press("Escape")
     return rates, waits
 

@@ -60,9 +60,13 @@ class Card {
 
   /** @param {Answer} answer */
   drawBars({ label: chosen, bars }) {
-    const rows = bars.map((bar) => {
-      const row = emptyBar();
-      fillBar(row, bar, chosen, this.session.about);
+    const rows = bars.map(({ label, probability }) => {
+      const row = element("li", label === chosen ? "snow-bar snow-chosen" : "snow-bar");
+      const track = element("span", "snow-track");
+      const fill = element("span", "snow-fill");
+      fill.style.setProperty("--share", String(probability));
+      track.append(fill);
+      row.append(element("span", "snow-label", nameOf(label, this.session.about)), track, element("span", "snow-number", percent(probability)));
       return row;
     });
     if (rows.length <= MOST_BARS) return this.bars.replaceChildren(...rows);
@@ -77,20 +81,4 @@ class Card {
     more.append(details);
     this.bars.replaceChildren(...top, more);
   }
-}
-
-function emptyBar() {
-  const row = element("li");
-  const track = element("span", "snow-track");
-  track.append(element("span", "snow-fill"));
-  row.append(element("span", "snow-label"), track, element("span", "snow-number"));
-  return row;
-}
-
-/** @param {any} row @param {Bar} bar @param {string} chosen  the label of the answer @param {About} about */
-function fillBar(row, { label, probability }, chosen, about) {
-  row.className = label === chosen ? "snow-bar snow-chosen" : "snow-bar";
-  row.querySelector(".snow-label").textContent = nameOf(label, about);
-  row.querySelector(".snow-fill").style.setProperty("--share", String(probability));
-  row.querySelector(".snow-number").textContent = percent(probability);
 }

@@ -59,8 +59,10 @@ class Look {
     this.status.className = "snow-look-says";
     this.status.textContent = WORDS.look.waiting;
     try {
-      const { blob } = await prepare(/** @type {Blob} */ (this.item.source));
-      const { content, buffers } = await ask(this.card.session, "look", blob);
+      const { source } = this.item;
+      // Where there is no file, the thumbnail is all there is of the picture.
+      const picture = source instanceof Blob ? (await prepare(source)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
+      const { content, buffers } = await ask(this.card.session, "look", picture);
       const attention = { ...content, drops: new Float32Array(buffers[0].buffer) };
       await this.image.decode().catch(() => {});
       this.draw(attention);
@@ -68,7 +70,7 @@ class Look {
       this.legend.hidden = false;
     } catch (error) {
       this.status.className = "snow-look-says snow-message";
-      this.status.textContent = reasonOf(error);
+      this.status.textContent = sentenceOf(error);
     }
     this.busy = false;
     this.picture.removeAttribute("aria-busy");

@@ -26,18 +26,14 @@ async function prepare(file) {
   }
 }
 
-/** A JPEG whose longer side has at most `side` pixels. @param {ImageBitmap} bitmap @param {number} side */
-function scaled(bitmap, side) {
-  return jpeg(shrunk(bitmap, side));
-}
-
 /**
- * A canvas whose longer side has at most `side` pixels, with a picture on white. Halved step by step: browsers differ
- * in how they shrink by more, and some leave pixels out.
+ * A JPEG whose longer side has at most `side` pixels, on white. Halved step by step: browsers differ in how they
+ * shrink by more, and some leave pixels out.
  * @param {ImageBitmap} bitmap
  * @param {number} side
+ * @returns {Promise<Blob>}
  */
-function shrunk(bitmap, side) {
+async function scaled(bitmap, side) {
   /** @type {ImageBitmap | HTMLCanvasElement} */
   let picture = bitmap;
   do {
@@ -52,11 +48,7 @@ function shrunk(bitmap, side) {
     context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture = canvas;
   } while (Math.max(picture.width, picture.height) > side);
-  return /** @type {HTMLCanvasElement} */ (picture);
-}
-
-/** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
-async function jpeg(canvas) {
+  const canvas = /** @type {HTMLCanvasElement} */ (picture);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!blob) throw new Error("This browser can't write a JPEG.");
   return /** @type {Blob} */ (blob);

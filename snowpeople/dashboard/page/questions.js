@@ -4,15 +4,15 @@
 class Refusal extends Error {
   /** @param {string} code @param {string} [english] */
   constructor(code, english) {
-    super(errorOf(code, english));
+    super(reasonOf(code, english));
   }
 }
 
 /** The sentence for what went wrong. @param {unknown} error */
-function reasonOf(error) {
+function sentenceOf(error) {
   if (error instanceof Refusal) return error.message;
   console.warn(error);
-  return errorOf("fault");
+  return reasonOf("fault");
 }
 
 /**
@@ -22,8 +22,6 @@ function reasonOf(error) {
  * @returns {Promise<{content: any, buffers: Uint8Array<ArrayBuffer>[]}>}
  */
 async function ask(session, task, picture) {
-  const bytes = await picture.arrayBuffer().catch(() => null);
-  if (!bytes) throw new Refusal("unreadable");
   if (!session.pieceBytes) throw new Refusal("lost");
   const id = newId();
   let timer = 0;
@@ -43,7 +41,9 @@ async function ask(session, task, picture) {
       });
       wait();
       const wanted = () => session.asked.has(id);
-      session.upload({ id, task, bytes, thumbnail: false }, wanted, wait).catch(reject);
+      session.upload({ id, task, blob: picture, thumbnail: false }, wanted, wait).then((read) => {
+        if (!read) reject(new Refusal("unreadable"));
+      }, reject);
     });
   } finally {
     clearTimeout(timer);

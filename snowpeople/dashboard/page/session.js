@@ -125,7 +125,7 @@ class Session extends EventTarget {
 
   /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
   fail(item, code, english = "") {
-    this.change(item, { state: "failed", message: errorOf(code, english), again: AGAIN.has(code) });
+    this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code) });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
   }
@@ -168,40 +168,47 @@ class Session extends EventTarget {
     if (typeof item.source === "string") return this.fail(item, item.source);
     this.change(item, { state: "preparing" });
     const { blob, thumbnail } = await prepare(item.source);
-    const bytes = await blob.arrayBuffer().catch(() => null);
-    if (!bytes) return this.fail(item, "unreadable");
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
-
     if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
     this.change(item, { state: "sending" });
     const { id } = item;
     const wanted = () => item.state === "sending" && item.id === id;
-    await this.upload({ id, task: "classify", bytes, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
-    if (wanted()) this.change(item, { state: "classifying", progress: 1 });
+    const read = await this.upload({ id, task: "classify", blob, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
+    if (!wanted()) return;
+    if (read) this.change(item, { state: "classifying", progress: 1 });
+    else this.fail(item, "unreadable");
   }
 
   /**
    * Send a picture in pieces, for as long as it is `wanted`.
-   * @param {{id: string, task: string, bytes: ArrayBuffer, thumbnail: boolean}} picture
+   * @param {{id: string, task: string, blob: Blob, thumbnail: boolean}} picture
    * @param {() => boolean} wanted
    * @param {(share: number) => void} onProgress
+   * @returns {Promise<boolean>} whether it can be read
    */
-  async upload({ id, task, bytes, thumbnail }, wanted, onProgress) {
+  async upload({ id, task, blob, thumbnail }, wanted, onProgress) {
     let got = 0;
     let wake = () => {};
     this.onGot.set(id, (pieces) => {
       got = pieces;
       wake();
     });
-    this.tell("start", { id, task, size: bytes.byteLength, thumbnail });
-    const pieces = Math.ceil(bytes.byteLength / this.pieceBytes);
-    for (let index = 0; index < pieces && wanted(); index++) {
-      const piece = bytes.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes);
-      this.tell("piece", { id, index }, [piece]);
-      while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
-      if (wanted()) onProgress(got / pieces);
+    try {
+      this.tell("start", { id, task, size: blob.size, thumbnail });
+      const pieces = Math.ceil(blob.size / this.pieceBytes);
+      for (let index = 0; index < pieces; index++) {
+        // Read piece by piece: Python may refuse a large file before much of it is in memory.
+        const piece = await blob.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes).arrayBuffer().catch(() => null);
+        if (!piece) this.tell("cancel", { id });
+        if (!piece || !wanted()) return !!piece;
+        this.tell("piece", { id, index }, [piece]);
+        while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
+        if (wanted()) onProgress(got / pieces);
+      }
+      return true;
+    } finally {
+      this.onGot.delete(id);
     }
-    this.onGot.delete(id);
   }
 
   // -- Python

@@ -112,17 +112,45 @@ class Stage {
   }
 }
 
+/** A JPEG of what a canvas shows. @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
+async function encoded(canvas) {
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+  if (!blob) throw new Error("This browser can't write a JPEG.");
+  return blob;
+}
+
 /**
  * A picture to change, no larger than helps the classifier: as many pixels as a square of twice its side.
  * @param {Item} item @param {number} size
+ * @returns {Promise<Blob>}
  */
 async function pictureToChange(item, size) {
-  const bitmap = await createImageBitmap(/** @type {Blob} */ (item.source), { imageOrientation: "from-image" }).catch(
-    async () => createImageBitmap(await (await fetch(item.thumbnail)).blob()), // which came from Python
-  );
+  const bitmap = await bitmapOf(item);
   const { width, height } = bitmap;
-  const scale = (2 * size) / Math.sqrt(width * height);
-  const canvas = shrunk(bitmap, Math.min(LONGEST, Math.max(1, Math.round(scale * Math.max(width, height)))));
+  const side = (2 * size * Math.max(width, height)) / Math.sqrt(width * height);
+  const blob = await scaled(bitmap, Math.min(LONGEST, Math.round(side)));
+  bitmap.close();
+  return blob;
+}
+
+/** An item's picture; its thumbnail where this browser can't show more of it. @param {Item} item */
+async function bitmapOf({ source, thumbnail }) {
+  if (source instanceof Blob) {
+    const bitmap = await createImageBitmap(source, { imageOrientation: "from-image" }).catch(() => null);
+    if (bitmap) return bitmap;
+  }
+  const image = new Image();
+  image.src = thumbnail;
+  await image.decode();
+  return createImageBitmap(image);
+}
+
+/** @param {Blob} picture @returns {Promise<HTMLCanvasElement>} */
+async function canvasWith(picture) {
+  const bitmap = await createImageBitmap(picture);
+  const canvas = element("canvas");
+  Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
   bitmap.close();
   return canvas;
 }

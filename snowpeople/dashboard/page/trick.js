@@ -50,10 +50,9 @@ class Trick {
     this.sliders.show(AS_IT_IS);
     this.title.textContent = WORDS.trick.loading;
     try {
-      const picture = await pictureToChange(this.item, this.session.about.size || USUAL_SIZE);
-      this.stage = new Stage(picture, () => this.moved());
+      this.original = await pictureToChange(this.item, this.session.about.size || USUAL_SIZE);
+      this.stage = new Stage(await canvasWith(this.original), () => this.moved());
       this.hold.replaceChildren(this.stage.node);
-      this.original = await jpeg(picture);
       await this.answer();
     } catch (error) {
       this.fail(error);
@@ -79,7 +78,7 @@ class Trick {
       while (this.changed && this.dialog.open) {
         this.changed = false;
         const { round } = this;
-        const { content } = await ask(this.session, "try", await jpeg(this.stage.node));
+        const { content } = await ask(this.session, "try", await encoded(this.stage.node));
         if (round === this.round) this.show(content);
       }
     } catch (error) {
@@ -90,11 +89,12 @@ class Trick {
 
   /** @param {unknown} error */
   fail(error) {
-    this.found.textContent = reasonOf(error);
+    this.found.textContent = sentenceOf(error);
   }
 
   /** @param {Answer} answer */
   show(answer) {
+    if (!this.dialog.open) return;
     const { about } = this.session;
     const { label } = answer;
     this.first ||= label;
@@ -112,11 +112,17 @@ class Trick {
     }, SETTLED);
   }
 
-  /** The likeliest labels, each in its place from one answer to the next where there are few. @param {Answer} answer */
+  /** The likeliest labels; where there are few, each keeps its place. @param {Answer} answer */
   drawBars({ label: chosen, bars }) {
     const few = bars.length <= FEW_BARS ? bars : [...bars].sort((a, b) => b.probability - a.probability).slice(0, FEW_BARS);
     while (this.bars.children.length < few.length) this.bars.append(emptyBar());
-    few.forEach((bar, index) => fillBar(this.bars.children[index], bar, chosen, this.session.about));
+    few.forEach(({ label, probability }, index) => {
+      const row = this.bars.children[index];
+      row.classList.toggle("snow-chosen", label === chosen);
+      row.querySelector(".snow-label").textContent = nameOf(label, this.session.about);
+      row.querySelector(".snow-fill").style.setProperty("--share", String(probability));
+      row.querySelector(".snow-number").textContent = percent(probability);
+    });
   }
 
   async findFlip() {
@@ -157,6 +163,14 @@ class Trick {
     this.round++;
     this.show(after);
   }
+}
+
+function emptyBar() {
+  const row = element("li", "snow-bar");
+  const track = element("span", "snow-track");
+  track.append(element("span", "snow-fill"));
+  row.append(element("span", "snow-label"), track, element("span", "snow-number"));
+  return row;
 }
 
 TOOLS.push((card, item) => toolButton(WORDS.trick.button, () => new Trick(card, item).open(card.node)));

@@ -29,7 +29,7 @@ function listedOf(label, { labels, names }) {
 }
 
 /** Why there is no answer. @param {string} code @param {string} [english] Python's own words, which may say more */
-function errorOf(code, english = "") {
+function reasonOf(code, english = "") {
   return (LANGUAGE === "en" && english) || WORDS.errors[code] || english || WORDS.errors.fault;
 }
 
