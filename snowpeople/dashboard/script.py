@@ -20,6 +20,7 @@ PARTS = (
     "look",
     "edits",
     "stage",
+    "encoder",
     "sliders",
     "trick",
     "view",

@@ -112,32 +112,39 @@ function grains() {
 /** Nearly a Gaussian blur: three times the mean of so many neighbours, across and down. @param {ImageData} image @param {number} deviation */
 function blur({ data, width, height }, deviation) {
   const reach = Math.sqrt(deviation * deviation + 0.25) - 0.5;
-  const line = new Float32Array(Math.max(width, height));
-  for (let turn = 0; turn < 3; turn++) {
-    for (let colour = 0; colour < 3; colour++) {
-      for (let y = 0; y < height; y++) average(data, 4 * y * width + colour, 4, width, reach, line);
-      for (let x = 0; x < width; x++) average(data, 4 * x + colour, 4 * width, height, reach, line);
+  let line = new Float32Array(Math.max(width, height));
+  let next = line.slice();
+  /** @param {number} start @param {number} step @param {number} length */
+  const smooth = (start, step, length) => {
+    for (let i = 0, at = start; i < length; i++, at += step) line[i] = data[at];
+    for (let turn = 0; turn < 3; turn++) {
+      average(line, next, length, reach);
+      [line, next] = [next, line];
     }
+    for (let i = 0, at = start; i < length; i++, at += step) data[at] = line[i];
+  };
+  for (let colour = 0; colour < 3; colour++) {
+    for (let y = 0; y < height; y++) smooth(4 * y * width + colour, 4, width);
+    for (let x = 0; x < width; x++) smooth(4 * x + colour, 4 * width, height);
   }
 }
 
 /**
- * The mean of each pixel of a line with its `reach` neighbours to both sides, of the last of them a part; the outermost
- * goes on for ever.
- * @param {Uint8ClampedArray} data @param {number} start @param {number} step @param {number} length
- * @param {number} reach @param {Float32Array} line  room to copy the line to
+ * The mean of each number with its `reach` neighbours to both sides, of the last of them a part; the outermost goes on for
+ * ever.
+ * @param {Float32Array} line @param {Float32Array} means @param {number} length @param {number} reach
  */
-function average(data, start, step, length, reach, line) {
-  for (let i = 0, at = start; i < length; i++, at += step) line[i] = data[at];
+function average(line, means, length, reach) {
   const last = length - 1;
   const whole = Math.floor(reach);
   const part = reach - whole;
+  const share = 1 / (1 + 2 * reach);
   let sum = 0;
   for (let i = -whole; i <= whole; i++) sum += line[Math.min(last, Math.max(0, i))];
-  for (let i = 0, at = start; i < length; i++, at += step) {
+  for (let i = 0; i < length; i++) {
     const before = line[Math.max(0, i - whole - 1)];
     const after = line[Math.min(last, i + whole + 1)];
-    data[at] = (sum + part * (before + after)) / (1 + 2 * reach);
+    means[i] = (sum + part * (before + after)) * share;
     sum += after - line[Math.max(0, i - whole)];
   }
 }

@@ -27,23 +27,24 @@ class Sliders {
       input.oninput = () => onChange({ [name]: Number(input.value) });
       const value = element("span", "snow-amount");
       value.setAttribute("aria-hidden", "true"); // the slider itself says it
+      let shown = NaN;
       /** @param {number} amount */
       const tell = (amount) => {
+        if (amount === shown) return;
+        shown = amount;
+        input.value = String(amount);
         value.textContent = WORDS.trick.amounts[name](name === "zoom" ? timesLarger(amount) : amount);
         input.setAttribute("aria-valuetext", value.textContent);
       };
       row.append(element("span", "snow-slider-name", WORDS.trick.sliders[name]), value, input);
-      return { name, input, tell };
+      return { name, row, tell };
     });
-    this.node.append(...this.rows.map(({ input }) => input.parentElement), mirror);
+    this.node.append(...this.rows.map(({ row }) => row), mirror);
   }
 
   /** @param {Edits} edits */
   show(edits) {
     this.mirror.checked = edits.mirror;
-    for (const { name, input, tell } of this.rows) {
-      input.value = String(edits[name]);
-      tell(edits[name]);
-    }
+    for (const { name, tell } of this.rows) tell(edits[name]);
   }
 }

@@ -112,13 +112,6 @@ class Stage {
   }
 }
 
-/** A JPEG of what a canvas shows. @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
-async function encoded(canvas) {
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
-  if (!blob) throw new Error("This browser can't write a JPEG.");
-  return blob;
-}
-
 /**
  * A picture to change, no larger than helps the classifier: as many pixels as a square of twice its side.
  * @param {Item} item @param {number} size

@@ -9,6 +9,7 @@ class Trick {
   constructor(card, item) {
     this.session = card.session;
     this.item = item;
+    this.encoder = new Encoder();
     this.asking = false;
     this.searching = false;
     this.changed = false; // since what was sent last
@@ -40,7 +41,7 @@ class Trick {
     buttons.append(again, this.search);
     right.append(element("p", "snow-trick-hint", WORDS.trick.hint), this.sliders.node, buttons, this.found);
     this.dialog.append(this.head, this.left, right);
-    this.dialog.onclose = () => this.dialog.remove(); // the browser gives the focus back
+    this.dialog.onclose = () => this.close();
   }
 
   /** @param {HTMLElement} parent */
@@ -57,6 +58,13 @@ class Trick {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** The browser gives the focus back. */
+  close() {
+    this.dialog.remove();
+    this.encoder.close();
+    clearTimeout(this.timer);
   }
 
   reset() {
@@ -78,7 +86,7 @@ class Trick {
       while (this.changed && this.dialog.open) {
         this.changed = false;
         const { round } = this;
-        const { content } = await ask(this.session, "try", await encoded(this.stage.node));
+        const { content } = await ask(this.session, "try", await this.encoder.encode(this.stage.node));
         if (round === this.round) this.show(content);
       }
     } catch (error) {
