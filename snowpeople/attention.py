@@ -32,10 +32,10 @@ class Attention:
     """Where the classifier looked for ``label`` in one picture; made by ``attention``.
 
     ``drops`` is float32, rows × columns, over the part of the picture that the network is fed: how far the
-    ``probability`` of the label falls, on average, when a patch on this cell is covered. Above 0 it looked there; below
-    0 covering helps the label. None is above ``probability``. ``box`` is that part: left, top, right and bottom as
-    shares of the picture's width and height. ``size`` is the picture's width and height in pixels, upright (that of a
-    large JPEG as it was read: see ``Classifier.read``). ``answer`` is what the classifier says of the picture.
+    ``probability`` of the label, from 0 to 1, falls on average when a patch on this cell is covered. Above 0 it looked
+    there, and never above ``probability``; below 0 covering helps the label. ``box`` says which part: left, top,
+    right and bottom as shares of the picture's width and height. ``size`` is the upright picture's width and height in
+    pixels (of a large JPEG, as it was read: see ``Classifier.read``). ``answer`` is what the classifier says of it.
     """
 
     label: str
@@ -49,7 +49,10 @@ class Attention:
     def caption(self) -> str:
         """One line of English that says what the map shows."""
         text = f"where it looked for {self.label} ({self.probability:.0%})"
-        return text if self.answer.label == self.label else f"{text}; its answer is {self.answer.label}"
+        if self.answer.label == self.label:
+            return text
+        why = ", as the picture is unlike all that it learnt" if self.answer.unfamiliar else ""
+        return f"{text}; its answer is {self.answer.label}{why}"
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -111,7 +114,8 @@ def attention(classifier: Classifier, source: Source, label: str | None = None) 
         for row, column in covers
     ]
     answer, *answers = classifier.predict([fitted, *covered])
-    label = label or max(answer.probabilities, key=answer.probabilities.__getitem__)
+    if label is None:
+        label = max(answer.probabilities, key=answer.probabilities.__getitem__)
     base = answer.probabilities[label]
     total, count = np.zeros((2, GRID, GRID))
     for (row, column), changed in zip(covers, answers, strict=True):

@@ -224,19 +224,24 @@ def _learning(learn: Any, frozen: bool) -> Iterator[None]:
     What the others see is as good for any pictures. They are part of how batches are made, without gradients and as
     quick as can be; their weights and statistics stay as they are.
     """
+    from fastai.optimizer import OptimWrapper
     from fastai.vision.learner import default_split
 
-    whole, splitter = learn.model, learn.splitter
+    whole, splitter, optimizer = learn.model, learn.splitter, learn.opt_func
+    # fastai's own Adam, with its numbers, in one pass over the weights instead of many: a third of the time.
+    fused = partial(torch.optim.AdamW, betas=(0.9, 0.99), eps=1e-5, weight_decay=0.01, fused=True)
     body, top = whole[0], whole[1]
     early = len(body) if frozen else splitter.early
     device = learn.dls.device
     whole.to(device, memory_format=torch.channels_last)
     learn.model, learn.splitter, learn.opt = nn.Sequential(body[early:], top), default_split, None
+    learn.opt_func = partial(OptimWrapper, opt=fused)
     learn.dls.see_through(body[:early] if early else None)
     try:
         yield
     finally:
         learn.model, learn.splitter, learn.opt = whole.to(memory_format=torch.contiguous_format), splitter, None
+        learn.opt_func = optimizer
         learn.dls.see_through(None)
 
 

@@ -102,7 +102,7 @@ def test_odd_sizes_fit_as_fastai_fits_them(method: str, target: int, fastai_visi
 
 @pytest.mark.parametrize("batch_size", [1, 2, 32])
 def test_pictures_that_are_fitted_already(batch_size: int, classifier: Classifier) -> None:
-    sources = [scene(), square("blue", 300), encode(square("red", 2), "PNG")]
+    sources: list[picture.Source] = [scene(), square("blue", 300), encode(square("red", 2), "PNG")]
     fitted = [classifier.fit(classifier.read(source)) for source in sources]
     assert {image.size for image in fitted} == {(classifier.size, classifier.size)} == {(8, 8)}
     assert classifier.predict(fitted, batch_size) == [classifier.classify(source) for source in sources]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from helpers import encode, scene
 from PIL import Image
+from servers import Handler, Server, served
 
 from snowpeople import Classifier, PictureError
 from snowpeople.attention import attention
@@ -53,8 +54,8 @@ Open = Callable[..., Page]
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
     dashboards = []
 
-    def open_page(export: Path, examples: Path = tmp_path / "none") -> Page:
-        dashboards.append(Dashboard(export, examples))
+    def open_page(export: Path, examples: Path = tmp_path / "none", **options: Any) -> Page:
+        dashboards.append(Dashboard(export, examples, **options))
         return Page(dashboards[-1], monkeypatch)
 
     yield open_page
@@ -208,6 +209,49 @@ def test_examples_are_offered_and_a_large_one_is_sent_smaller(
     assert sent[0][1] == [colour(255, 0, 0)]
     assert len(sent[1][1][0]) < 500_000
     assert sent[2][1] == [b""]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with served(Server()) as running:
+        yield running
+
+
+def test_a_picture_at_an_address_is_fetched_answered_and_shown(
+    open_page: Open, tiny_export: Path, server: Server
+) -> None:
+    server.answers["/blue.png"] = lambda handler: handler.answer(colour(0, 0, 255))
+    page = open_page(tiny_export, allow_private=True)
+    page.show()
+    page.say("fetch", id="a", address=f"{server.url}/blue.png")
+    answer, buffers = page.wait_for("answer", "failed")
+    assert (answer["id"], answer["label"]) == ("a", "olaf")
+    assert Image.open(BytesIO(buffers[0])).size == (40, 30)
+
+
+def test_nothing_is_fetched_from_this_machines_own_network(open_page: Open, tiny_export: Path, server: Server) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.say("fetch", id="a", address=f"{server.url}/")
+    failed, _ = page.wait_for("answer", "failed")
+    assert (failed["id"], failed["code"]) == ("a", "private")
+    assert server.connections == 0
+
+
+def test_slow_servers_hold_up_their_own_pictures_only(open_page: Open, tiny_export: Path, server: Server) -> None:
+    def slow(handler: Handler) -> None:
+        server.stopped.wait(60)
+
+    server.answers["/slow"] = slow
+    server.answers["/red.png"] = lambda handler: handler.answer(colour(255, 0, 0))
+    page = open_page(tiny_export, allow_private=True)
+    page.show()
+    for number in range(3):
+        page.say("fetch", id=f"slow {number}", address=f"{server.url}/slow")
+    page.say("fetch", id="quick", address=f"{server.url}/red.png")
+    assert page.wait_for("answer", "failed")[0]["id"] == "quick"
+    page.send("file", colour(255, 0, 0))
+    assert page.wait_for("answer", "failed")[0]["id"] == "file"
 
 
 def missing(path: Path) -> None:

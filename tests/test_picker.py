@@ -8,7 +8,7 @@ from PIL import Image
 
 from snowpeople import Prediction, picture
 from snowpeople.attention import Attention
-from snowpeople.dashboard.picker import MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
+from snowpeople.dashboard.picker import MAX_ADDRESS, MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
 from snowpeople.dashboard.script import script
 from snowpeople.flip import Flip
 
@@ -19,8 +19,11 @@ class Page:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.heard: list[tuple[dict[str, Any], list[bytes]]] = []
         self.uploads: list[Upload] = []
+        self.addresses: list[tuple[str, str]] = []
         self.visits = 0
-        self.picker = Picker(self.uploads.append, self._visit)
+        self.picker = Picker(
+            self.uploads.append, self._visit, on_address=lambda id, address: self.addresses.append((id, address))
+        )
         monkeypatch.setattr(self.picker, "send", lambda content, buffers: self.heard.append((content, buffers)))
 
     def _visit(self) -> None:
@@ -106,6 +109,10 @@ def test_a_transfer_that_makes_no_sense_fails_alone(page: Page, index: int, piec
         {"kind": "piece", "id": "a", "index": 0},
         {"kind": "piece", "id": "known", "index": 0},
         {"kind": "cancel", "id": "a"},
+        {"kind": "fetch", "id": "a"},
+        {"kind": "fetch", "id": "a", "address": None},
+        {"kind": "fetch", "id": "a" * 65, "address": "https://example.com/"},
+        {"kind": "fetch", "id": "known", "address": "https://example.com/"},
         "start",
         None,
         ["start", 1],
@@ -116,6 +123,23 @@ def test_nonsense_from_the_page_is_dropped(page: Page, content: Any) -> None:
     page.picker._handle_custom_msg(content, [])
     assert page.heard == []
     assert page.uploads == []
+    assert page.addresses == []
+
+
+def test_an_address_is_handed_on_and_one_without_end_refused(page: Page) -> None:
+    page.say("fetch", id="a", address="https://example.com/otter.jpg")
+    page.say("fetch", id="b", address="https://example.com/".ljust(MAX_ADDRESS + 1, "x"))
+    assert page.addresses == [("a", "https://example.com/otter.jpg")]
+    assert [(failed["id"], failed["code"]) for failed in page.told("failed")] == [("b", "address")]
+
+
+def test_addresses_and_files_share_the_room_that_there_is(page: Page) -> None:
+    for number in range(MAX_PENDING - 1):
+        page.start(str(number), 0)
+    for id in ("last", "too many"):
+        page.say("fetch", id=id, address="https://example.com/")
+    assert [id for id, _ in page.addresses] == ["last"]
+    assert [(failed["id"], failed["code"]) for failed in page.told("failed")] == [("too many", "busy")]
 
 
 def test_hello_is_answered_with_the_state_of_the_classifier(page: Page) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .fetcher import Fetcher
 from .picker import Picker, Upload
 
 if TYPE_CHECKING:
@@ -32,16 +33,25 @@ class Dashboard:
     heavy is imported, and nothing loaded, before the page shows: a thread of its own does that then, and pictures
     dropped meanwhile wait. What is wrong with the export is said in the page. Pictures are kept in memory until
     they are answered, no longer, and never on disk.
+
+    Visitors may give the web addresses of pictures, which this machine then fetches: from the public internet only,
+    unless ``allow_private``, by which they reach whatever this machine does.
     """
 
-    def __init__(self, export: str | os.PathLike[str] = "export.pkl", examples: str | os.PathLike[str] = "examples"):
+    def __init__(
+        self,
+        export: str | os.PathLike[str] = "export.pkl",
+        examples: str | os.PathLike[str] = "examples",
+        allow_private: bool = False,
+    ):
         self._export = Path(export)
         self._examples = sorted(path for path in Path(examples).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
         self._jobs: Jobs = SimpleQueue()
         self._long_jobs: Jobs = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
         self._started = False
-        self.picker = Picker(self._take, self._send_examples, examples=len(self._examples))
+        self._fetcher = Fetcher(self._fetched, lambda *why: self.picker.fail(*why), allow_private)
+        self.picker = Picker(self._take, self._send_examples, len(self._examples), self._fetcher.fetch)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if not self._started:
@@ -53,10 +63,14 @@ class Dashboard:
         """Take the picker off the page and end the threads."""
         self._jobs.put("stop")
         self._long_jobs.put("stop")
+        self._fetcher.close()
         self.picker.close()
 
     def _take(self, upload: Upload) -> None:
         (self._long_jobs if upload.task in LONG else self._jobs).put(upload)
+
+    def _fetched(self, id: str, data: bytes) -> None:
+        self._take(Upload(id, "classify", data, thumbnail=True))
 
     def _send_examples(self) -> None:
         self._jobs.put("examples")

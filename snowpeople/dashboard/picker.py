@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VERSION = 2
 PIECE_BYTES = 512 * 1024
 MAX_PENDING = 16  # pictures on their way or waiting for an answer; a page of ours keeps to 4
+MAX_ADDRESS = 2_000  # characters
 STALE = 60  # seconds without a piece: the page of that picture is gone
 TASKS = ("classify", "look", "try", "flip")
 
@@ -52,9 +53,10 @@ class _Transfer:
 class Picker(anywidget.AnyWidget):
     """A widget that hands each picture to ``on_upload`` and shows the answers.
 
-    ``on_upload`` is called in the kernel's main thread and must return at once. Each upload gets exactly one answer
-    for its task, or a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what
-    is sent before that is lost. ``examples`` is the number of example pictures that will be sent then.
+    ``on_upload`` is called in the kernel's main thread and must return at once; ``on_address`` likewise, with the id of
+    a picture and the web address where it is, as the page says. Each of both gets exactly one answer, for its task, or
+    a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what is sent before that
+    is lost. ``examples`` is the number of example pictures that will be sent then.
     """
 
     _esm = script()
@@ -65,9 +67,11 @@ class Picker(anywidget.AnyWidget):
         on_upload: Callable[[Upload], None],
         on_page: Callable[[], None] = lambda: None,
         examples: int = 0,
+        on_address: Callable[[str, str], None] | None = None,
     ) -> None:
         self._on_upload = on_upload
         self._on_page = on_page
+        self._on_address = on_address
         self._transfers: dict[str, _Transfer] = {}
         self._pending: set[str] = set()
         self._state: dict[str, Any] = {"state": "loading"}
@@ -142,6 +146,11 @@ class Picker(anywidget.AnyWidget):
             case {"kind": "start", "id": str(id), "task": str(task), "size": int(size), "thumbnail": bool(thumbnail)}:
                 if len(id) <= 64 and task in TASKS:
                     self._start(id, task, size, thumbnail)
+            case {"kind": "fetch", "id": str(id), "address": str(address)} if len(id) <= 64 and self._on_address:
+                if len(address) > MAX_ADDRESS:
+                    self.fail(id, "address")
+                elif self._admit(id):
+                    self._on_address(id, address)
             case {"kind": "piece", "id": str(id), "index": int(index)} if id in self._transfers and buffers:
                 self._piece(id, index, buffers[0])
             case {"kind": "cancel", "id": str(id)} if id in self._transfers:
@@ -155,13 +164,21 @@ class Picker(anywidget.AnyWidget):
         if size > MAX_BYTES:
             message = f"This file has more than {MAX_BYTES // 10**6} MB: please make it smaller."
             return self.fail(id, "too_large", message)
+        if self._admit(id):
+            self._transfers[id] = _Transfer(task, size, thumbnail)
+            self._check(id)
+
+    def _admit(self, id: str) -> bool:
+        """Take one more picture on, if there is room; say so if not."""
+        if id in self._pending:
+            return False
         if len(self._pending) >= MAX_PENDING:
             self._forget_stale()
         if len(self._pending) >= MAX_PENDING:
-            return self.fail(id, "busy")
+            self.fail(id, "busy")
+            return False
         self._pending.add(id)
-        self._transfers[id] = _Transfer(task, size, thumbnail)
-        self._check(id)
+        return True
 
     def _piece(self, id: str, index: int, piece: Any) -> None:
         transfer = self._transfers[id]

@@ -1,20 +1,20 @@
-"""The page's script: one module out of the parts in ``page/``, for anywidget takes a single file without imports.
+"""The page's script and style: each one text out of the parts in ``page/``, for anywidget takes no more than that.
 
-The parts share one scope, in this order; nothing is built, so an edit counts at the next start. Its style likewise: of
-rules that weigh the same, the later one counts.
+The parts share one scope, in this order; nothing is built, so an edit counts at the next start.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "es", "fr", "ja")
 PARTS = (
     *(f"languages/{language}" for language in LANGUAGES),
     "words",
     "session",
     "pictures",
+    "parcel",
     "elements",
+    "page",
     "card",
     "questions",
     "look",
@@ -24,20 +24,18 @@ PARTS = (
     "sliders",
     "trick",
     "view",
+    "camera",
+    "address",
     "widget",
 )
-STYLES = ("picker", "look", "trick")
+STYLES = ("base", "picker", "card", "ways", "look", "trick")
 
 
 def script() -> str:
     """The script as one ES module."""
-    return _joined(f"{part}.js" for part in PARTS)
+    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
 
 
 def style() -> str:
-    """The style, as one sheet."""
-    return _joined(f"{part}.css" for part in STYLES)
-
-
-def _joined(names: Iterable[str]) -> str:
-    return "\n".join((PAGE / name).read_text(encoding="utf-8") for name in names)
+    """All style sheets as one; of rules that weigh the same, the later one counts."""
+    return "\n".join((PAGE / f"{part}.css").read_text(encoding="utf-8") for part in STYLES)

@@ -28,13 +28,21 @@ HOW_TO_GET_ONE = (
 expect.set_options(timeout=30_000)  # a busy machine may be slow; a good answer is not waited for any longer
 
 
+# The sandbox needs rights that containers do not give; all that is opened here is our own page.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+
+
+def executable() -> str | None:
+    """The browser to test with; None for playwright's own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    path = executable()
     with sync_playwright() as playwright:
         try:
-            # The sandbox needs rights that containers do not give; all that is opened here is our own page.
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         except Error as error:
             if path is None and os.environ.get("CI") != "true":
                 pytest.skip(HOW_TO_GET_ONE)

@@ -72,7 +72,7 @@ def test_a_map_and_a_sentence_come_and_go(looking: Looking) -> None:
     expect(button(card)).to_have_attribute("aria-pressed", "false")
     button(card).click()
     expect(button(card)).to_have_attribute("aria-pressed", "true")
-    expect(card.get_by_role("status")).to_contain_text("covering one part after another")
+    expect(card.get_by_role("status")).to_contain_text("covers one part after another")
     expect(card.locator(".snow-map")).to_be_hidden()
     looking.tell(looking.asked(), drops(r3c0=0.4))
     expect(card.get_by_role("status")).to_have_text("Looking for Olaf, it looked most at the middle left.")

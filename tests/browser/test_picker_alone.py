@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from snowpeople.dashboard.script import script
+from snowpeople.dashboard.script import script, style
 
 from .conftest import open_page
 from .dashboard_page import DashboardPage, example, file
 
 # Holds what the picker sends, and says to it what a test wants.
-MODEL = """async () => {
+MODEL = """async (views) => {
   const { default: factory } = await import("/picker.js");
   const listeners = [];
   window.sent = [];
@@ -28,7 +28,7 @@ MODEL = """async () => {
   };
   const widget = factory();
   const forget = widget.initialize({ model });
-  const closers = [1, 2].map(() => {
+  const closers = Array.from({ length: views }, () => {
     const el = document.body.appendChild(document.createElement("section"));
     return widget.render({ model, el });
   });
@@ -38,6 +38,11 @@ MODEL = """async () => {
     return listeners.length;
   };
 }"""
+
+# As Voila's page, which is the dashboard's alone.
+PAGE = f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>alone</title><style>body {{ color-scheme: light dark; background: var(--snow-ground); }} {style()}</style>
+<body data-voila="voila">"""
 
 ABOUT = {"title": "Which?", "labels": ["abominable", "neither", "olaf"], "names": {}}
 WELCOME = {
@@ -52,19 +57,30 @@ def answer(id: str, label: str, probability: float = 0.9, **more: Any) -> dict[s
 
 
 class Lonely(DashboardPage):
-    """Two views of one picker."""
+    """Views of one picker, two of them unless a test wants it otherwise, and time that passes when a test says so."""
 
-    def start(self) -> None:
+    def start(
+        self,
+        views: int = 2,
+        page: str = "<!doctype html><title>alone</title>",
+        clock: bool = True,
+        policy: str = "",
+        origin: str = "http://localhost",
+    ) -> None:
+        """Open the page, with a security policy if the test has one."""
+
         def serve(route: Route) -> None:
             if route.request.url.endswith("picker.js"):
                 route.fulfill(body=script(), content_type="text/javascript")
             else:
-                route.fulfill(body="<!doctype html><title>alone</title>", content_type="text/html")
+                headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+                route.fulfill(body=page, headers=headers)
 
-        self.page.route("http://localhost/**", serve)
-        self.page.clock.install()
-        self.page.goto("http://localhost/")
-        self.page.evaluate(MODEL)
+        self.page.route(f"{origin}/**", serve)
+        if clock:
+            self.page.clock.install()
+        self.page.goto(f"{origin}/")
+        self.page.evaluate(MODEL, views)
 
     def say(self, content: dict[str, Any], *buffers: bytes) -> None:
         self.page.evaluate("([content, ...buffers]) => say(content, ...buffers)", [content, *map(list, buffers)])

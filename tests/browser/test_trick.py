@@ -109,7 +109,7 @@ def test_one_question_at_a_time_and_then_the_newest(tricking: Tricking) -> None:
     third = tricking.asked("try", 3)
     tricking.say(answer(third, "abominable", 0.7))
     expect(tricking.title).to_have_text("An abominable snowman")
-    expect(tricking.panel.locator(".snow-number").first).to_have_text("70 %")
+    expect(tricking.panel.locator(".snow-number").first).to_have_text("70%")
     assert tricking.asked("try", 3) == third
 
 
@@ -171,7 +171,7 @@ def test_a_new_answer_is_told_once_it_stays(tricking: Tricking) -> None:
     for number, label in enumerate(labels, 2):
         tricking.slider("Turn it").fill(str(10 * number))
         tricking.say(answer(tricking.asked("try", number), label, 0.5 + number / 100))
-        expect(panel.locator(".snow-number").first).to_have_text(f"{50 + number} %")
+        expect(panel.locator(".snow-number").first).to_have_text(f"{50 + number}%")
     expect(told).to_have_text("Neither of them")
     expect(panel).to_contain_text("Tricked! At first it said: This is Olaf.")
 
@@ -241,8 +241,8 @@ FLIPS = [
     ("turn", 0.0625, "Turned to the right by 11 degrees, it takes this for an abominable snowman."),
     ("mirror", 1, "Seen in a mirror, it takes this for an abominable snowman."),
     ("crop", 0.5, "Seen 1.6 times closer, it takes this for an abominable snowman."),
-    ("darken", 0.25, "Made darker by 25 per cent, it takes this for an abominable snowman."),
-    ("cover", 0.5, "With 50 per cent of its width and height covered, it takes this for an abominable snowman."),
+    ("darken", 0.25, "Made darker by 25%, it takes this for an abominable snowman."),
+    ("cover", 0.5, "With 50% of its width and height covered, it takes this for an abominable snowman."),
 ]
 STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("Darker or brighter", "-25")}
 
@@ -251,7 +251,7 @@ STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("
 def test_the_smallest_change_is_said_and_shown(tricking: Tricking, edit: str, strength: float, words: str) -> None:
     panel = tricking.open_panel()
     panel.get_by_role("button", name="Show me the smallest trick").click()
-    expect(panel).to_contain_text("trying one trick after another")
+    expect(panel).to_contain_text("tries one trick after another")
     red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
     tricking.say(flip(tricking.asked("flip", 1), edit, strength, middle=[0.25, 0.25]), red)
     expect(panel.locator(".snow-trick-found")).to_have_text(words)
@@ -273,7 +273,7 @@ def test_a_picture_that_is_no_longer_taken_for_its_own_label(tricking: Tricking)
     panel.get_by_role("button", name="Show me the smallest trick").click()
     red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
     tricking.say(flip(tricking.asked("flip", 1), "blur", 0.5, "neither"), red)
-    expect(panel).to_contain_text("Blurred by 50 per cent, it no longer takes this for Olaf.")
+    expect(panel).to_contain_text("Blurred by 50%, it no longer takes this for Olaf.")
 
 
 def test_that_nothing_tricks_it_is_said(tricking: Tricking) -> None:

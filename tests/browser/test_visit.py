@@ -29,7 +29,7 @@ def test_choose_a_file_and_read_the_right_label(dashboard: DashboardPage, label:
     card = dashboard.expect_answer(name, label)
     expect(card.get_by_role("img")).to_be_visible()
     expect(card.locator(".snow-bar")).to_have_count(3)
-    expect(card.locator(".snow-chosen .snow-number")).to_have_text(re.compile(r"\d %"))
+    expect(card.locator(".snow-chosen .snow-number")).to_have_text(re.compile(r"\d%"))
     expect(dashboard.page.get_by_role("log")).to_contain_text(name)
 
 
@@ -107,13 +107,50 @@ def test_a_cut_off_picture(dashboard: DashboardPage) -> None:
 
 
 def test_a_file_over_the_limit_that_the_browser_cannot_shrink(dashboard: DashboardPage, tmp_path: Path) -> None:
-    film = tmp_path / "film.mp4"
-    with film.open("wb") as target:
+    scan = tmp_path / "large.tif"
+    with scan.open("wb") as target:
         target.truncate(31_000_000)
     before = dashboard.sent
-    dashboard.choose_on_disk(film)
-    dashboard.expect_failure("film.mp4", "more than 30 MB")
+    dashboard.choose_on_disk(scan)
+    dashboard.expect_failure("large.tif", "more than 30 MB")
     assert dashboard.sent - before < 2_000_000
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><script>alert(1)</script></svg>'
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("drawing.svg", SVG, "an SVG drawing"),
+        ("paper.pdf", b"%PDF-1.7 and so on", "a PDF"),
+        ("film", b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "a video"),
+        ("page.html", b"<!doctype html><title>Otters</title>", "a web page"),
+    ],
+)
+def test_what_is_no_photo_is_named(dashboard: DashboardPage, name: str, data: bytes, words: str) -> None:
+    dashboard.choose(file(name, data, ""))
+    dashboard.expect_failure(name, words)
+
+
+def test_an_animation_is_answered(dashboard: DashboardPage) -> None:
+    frames = [Image.open(example(label)).convert("RGB") for label in ("olaf", "neither")]
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
+    dashboard.choose(file("dance.gif", data, "image/gif"))
+    dashboard.expect_answer("dance.gif", "olaf")
+
+
+def test_forty_at_once(dashboard: DashboardPage) -> None:
+    names = [f"{number} of forty.png" for number in range(40)]
+    data = example("olaf").read_bytes()
+    dashboard.choose(
+        *[file(name, data if index % 8 else b"no picture", "image/png") for index, name in enumerate(names)]
+    )
+    for index, name in enumerate(names):
+        if index % 8:
+            dashboard.expect_answer(name, "olaf")
+        else:
+            dashboard.expect_failure(name, "not a picture")
 
 
 @pytest.mark.parametrize("side", [400, 1600])
@@ -146,7 +183,7 @@ def test_the_keyboard_reaches_the_picker(dashboard: DashboardPage) -> None:
 
 def test_no_code_and_no_talk_of_kernels(dashboard: DashboardPage) -> None:
     page = dashboard.page
-    assert page.title() == "Snowpeople"
+    assert page.title() == "Which snow person is it?"
     text = page.locator("body").inner_text()
     assert "Which snow person is it?" in text
     for word in ("import", "Dashboard(", "Traceback", "Error", "kernel", "cell"):

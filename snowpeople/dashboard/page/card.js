@@ -15,7 +15,8 @@ class Card {
     this.node = element("li", "snow-card");
     this.picture = element("div", "snow-thumbnail");
     const words = element("div", "snow-words");
-    this.title = element("h3", "snow-title");
+    const head = element("div", "snow-head");
+    this.title = element("h2", "snow-title");
     this.name = element("p", "snow-name");
     this.name.append(element("bdi", "", item.name || WORDS.pasted));
     this.message = element("p", "snow-message");
@@ -28,7 +29,8 @@ class Card {
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
     this.again.onclick = () => session.retry(item);
-    words.append(this.title, this.name, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
+    head.append(this.title, this.name);
+    words.append(head, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
     this.node.append(this.picture, words);
     this.update(item);
   }
@@ -40,11 +42,11 @@ class Card {
     this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
     this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
     this.sure.hidden = !answer;
-    this.tools.hidden = !answer || !this.tools.firstChild;
+    this.tools.hidden = state === "failed" || !this.tools.firstChild;
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;
-    this.progress.hidden = state === "done" || state === "failed" || state === "waiting";
+    this.progress.hidden = state === "done" || state === "failed";
     if (state === "sending") this.progress.value = item.progress;
     else this.progress.removeAttribute("value");
     const image = this.picture.querySelector("img");
@@ -54,19 +56,22 @@ class Card {
       next.alt = WORDS.picture(item.name || WORDS.pasted);
       this.picture.replaceChildren(next);
     } else if (!item.thumbnail && !this.picture.firstChild) this.picture.append(snowman());
-    if (answer && !this.bars.firstChild) this.drawBars(answer);
-    else if (!answer) this.bars.replaceChildren();
+    if (answer !== this.drawn || !this.bars.firstChild) this.drawBars(answer);
   }
 
-  /** @param {Answer} answer */
-  drawBars({ label: chosen, bars }) {
+  /** Before there is an answer, empty ones hold the place. @param {Answer | null} answer */
+  drawBars(answer) {
+    this.drawn = answer;
+    this.bars.ariaHidden = answer ? null : "true";
+    const { labels } = this.session.about;
+    const { label: chosen, bars } = answer ?? { label: "", bars: labels.map((label) => ({ label, probability: NaN })) };
     const rows = bars.map(({ label, probability }) => {
       const row = element("li", label === chosen ? "snow-bar snow-chosen" : "snow-bar");
       const track = element("span", "snow-track");
       const fill = element("span", "snow-fill");
-      fill.style.setProperty("--share", String(probability));
+      fill.style.setProperty("--share", String(probability || 0));
       track.append(fill);
-      row.append(element("span", "snow-label", nameOf(label, this.session.about)), track, element("span", "snow-number", percent(probability)));
+      row.append(element("span", "snow-label", nameOf(label, this.session.about)), track, element("span", "snow-number", answer ? percent(probability) : ""));
       return row;
     });
     if (rows.length <= MOST_BARS) return this.bars.replaceChildren(...rows);

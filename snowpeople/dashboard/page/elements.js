@@ -1,9 +1,5 @@
 /** Small pieces that pages are made of. */
 
-const ICON = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><text y="52" font-size="52">⛄</text></svg>',
-)}`;
-
 /**
  * An element. Text goes in as text, never as markup.
  * @param {string} tag @param {string} [className] @param {string} [text]
@@ -16,19 +12,13 @@ function element(tag, className = "", text = "") {
   return node;
 }
 
-/** @param {string} text @param {() => void} press */
-function toolButton(text, press) {
-  const node = element("button", "snow-button", text);
-  node.type = "button";
-  node.onclick = press;
-  return node;
-}
-
-/** @param {number} probability */
-function percent(probability) {
-  if (probability > 0.99 && probability < 0.9995) return "> 99 %";
-  if (probability < 0.01 && probability > 0.0005) return "< 1 %";
-  return `${Math.round(probability * 100)} %`;
+/**
+ * A button that looks like the others.
+ * @param {string} text @param {() => void} press @param {string} [className]
+ * @returns {HTMLButtonElement}
+ */
+function button(text, press, className = "snow-button") {
+  return Object.assign(element("button", className, text), { type: "button", onclick: press });
 }
 
 /** A snowman, drawn. */
@@ -42,6 +32,7 @@ function snowman() {
     ["arm", "M20 35 8 27m3 2-1-5M44 35l12-8m-3 2 1-5"],
     ["ball", "M32 60a14 14 0 1 1 0-28 14 14 0 1 1 0 28Z"],
     ["ball", "M32 35a11 11 0 1 1 0-22 11 11 0 1 1 0 22Z"],
+    ["scarf", "M25 34q7 4 14 0m-3 1 1.5 7"],
     ["hat", "M25 15V5h14v10ZM20 15h24"],
     ["coal", "M28 22v.1M36 22v.1M32 42v.1M32 49v.1"],
     ["nose", "m32 26 9 1.5-9 2Z"],

@@ -23,7 +23,7 @@ class Look {
     this.card = card;
     this.item = item;
     this.busy = false;
-    this.button = toolButton(WORDS.look.button, () => this.press());
+    this.button = button(WORDS.look.button, () => this.press());
     this.button.setAttribute("aria-pressed", "false");
     this.node = element("div", "snow-look");
     this.node.hidden = true;

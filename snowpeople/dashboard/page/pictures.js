@@ -1,28 +1,58 @@
-/** Pictures before they are sent: what was given, made smaller. */
+/** Pictures before they are sent: made smaller, in a thread of their own so that the page never stops for it. */
 
 const LONGEST_SIDE = 1024; // pixels; the classifier looks at far fewer
 const SMALL_BYTES = 300_000; // a picture of fewer bytes and pixels than that is sent as it is
 const QUALITY = 0.92;
 const THUMBNAIL_SIDE = 320;
-const KINDS = "image/*,.heic,.heif,.avif,.tif,.tiff";
+const MOST_BYTES = 100_000_000; // of a file that is read at all; to send, Python allows fewer
+
+/**
+ * Why a file is refused before any of it is read: a code, or "".
+ * @param {Source} source
+ */
+function refusal(source) {
+  if (typeof source === "string") return source;
+  if (!(source instanceof Blob)) return "";
+  if (!source.size) return "empty";
+  if (/^(video|audio)\//.test(source.type)) return "film";
+  return source.size > MOST_BYTES ? "too_large" : "";
+}
 
 /**
  * What to send for a file, and a thumbnail where the browser can show it. Photos are scaled down; what this browser
  * can't decode goes as it is.
+ * @typedef {{blob: Blob, thumbnail: Blob | null}} Prepared
  * @param {Blob} file
- * @returns {Promise<{blob: Blob, thumbnail: Blob | null}>}
+ * @returns {Promise<Prepared>}
  */
 async function prepare(file) {
+  for (const way of [shrunkApart, shrunk]) {
+    try {
+      return await way(file);
+    } catch {
+      // No such thread here; or this browser can't draw there, or at all.
+    }
+  }
+  return { blob: file, thumbnail: null };
+}
+
+// -- these run in the worker too, from their own text, and use nothing but each other and the constants given to it
+
+/** @param {Blob} file @returns {Promise<Prepared>} */
+async function shrunk(file) {
+  /** @type {ImageBitmap} */
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    return { blob: file, thumbnail: null };
+  }
+  try {
     const small = file.size <= SMALL_BYTES && Math.max(bitmap.width, bitmap.height) <= LONGEST_SIDE;
     const blob = small ? file : await scaled(bitmap, LONGEST_SIDE);
     return { blob, thumbnail: await scaled(bitmap, THUMBNAIL_SIDE) };
-  } catch {
-    return { blob: file, thumbnail: null };
   } finally {
-    bitmap?.close();
+    bitmap.close();
   }
 }
 
@@ -34,13 +64,11 @@ async function prepare(file) {
  * @returns {Promise<Blob>}
  */
 async function scaled(bitmap, side) {
-  /** @type {ImageBitmap | HTMLCanvasElement} */
+  /** @type {ImageBitmap | OffscreenCanvas | HTMLCanvasElement} */
   let picture = bitmap;
   do {
     const factor = Math.min(1, Math.max(0.5, side / Math.max(picture.width, picture.height)));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * factor));
-    canvas.height = Math.max(1, Math.round(picture.height * factor));
+    const canvas = canvasOf(Math.round(picture.width * factor), Math.round(picture.height * factor));
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -48,32 +76,68 @@ async function scaled(bitmap, side) {
     context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture = canvas;
   } while (Math.max(picture.width, picture.height) > side);
-  const canvas = /** @type {HTMLCanvasElement} */ (picture);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
-  if (!blob) throw new Error("This browser can't write a JPEG.");
-  return /** @type {Blob} */ (blob);
+  return jpegOf(picture);
 }
 
-/**
- * The pictures in what was dropped or pasted.
- * @param {DataTransfer | null} transfer
- * @returns {{name: string, source: Blob | string}[]}
- */
-function picturesIn(transfer) {
-  const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
-  return items.flatMap((item) => {
-    const file = item.getAsFile();
-    const isFolder = item.webkitGetAsEntry?.()?.isDirectory;
-    /** @type {Blob | string | null} */
-    const source = isFolder ? "folder" : file;
-    return source ? [{ name: file?.name ?? "", source }] : [];
+/** @param {number} width @param {number} height */
+function canvasOf(width, height) {
+  const size = { width: Math.max(1, width), height: Math.max(1, height) };
+  if (typeof OffscreenCanvas === "function") return new OffscreenCanvas(size.width, size.height);
+  return Object.assign(document.createElement("canvas"), size);
+}
+
+/** @param {any} canvas @returns {Promise<Blob>} */
+async function jpegOf(canvas) {
+  if (canvas.convertToBlob) return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+  if (!blob) throw new Error("This browser can't write a JPEG.");
+  return blob;
+}
+
+// -- the worker
+
+const SHRINKER = `
+const LONGEST_SIDE = ${LONGEST_SIDE}, SMALL_BYTES = ${SMALL_BYTES}, QUALITY = ${QUALITY}, THUMBNAIL_SIDE = ${THUMBNAIL_SIDE};
+${[shrunk, scaled, canvasOf, jpegOf].join("\n")}
+onmessage = async ({ data: { id, file } }) => {
+  postMessage(await shrunk(file).then((prepared) => ({ id, prepared }), (error) => ({ id, error: String(error) })));
+};`;
+
+/** @type {Worker | null | undefined} undefined: not tried yet; null: can't be had here */
+let shrinker;
+/** @type {Map<string, {resolve(prepared: Prepared): void, reject(error: Error): void}>} */
+const shrinking = new Map();
+
+/** The same as `shrunk`, in the worker. @param {Blob} file @returns {Promise<Prepared>} */
+function shrunkApart(file) {
+  if (shrinker === undefined) shrinker = startShrinker();
+  return new Promise((resolve, reject) => {
+    if (!shrinker) return reject(new Error("no worker"));
+    const id = newId();
+    shrinking.set(id, { resolve, reject });
+    shrinker.postMessage({ id, file });
   });
 }
 
-/** A file's name as text that can't disturb the page: no control or direction characters, not too long.
- * @param {string} name */
-function harmless(name) {
-  const text = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
-  const characters = [...text];
-  return characters.length <= 80 ? text : [...characters.slice(0, 50), "…", ...characters.slice(-20)].join("");
+function startShrinker() {
+  if (typeof Worker !== "function" || typeof OffscreenCanvas !== "function") return null;
+  try {
+    const worker = new Worker(URL.createObjectURL(new Blob([SHRINKER], { type: "text/javascript" })));
+    worker.onmessage = ({ data: { id, prepared, error } }) => {
+      const waiting = shrinking.get(id);
+      shrinking.delete(id);
+      if (prepared) waiting?.resolve(prepared);
+      else waiting?.reject(new Error(error));
+    };
+    worker.onerror = (event) => {
+      // A page's security policy may forbid it, which is only said here.
+      event.preventDefault();
+      shrinker = null;
+      for (const { reject } of shrinking.values()) reject(new Error("the worker failed"));
+      shrinking.clear();
+    };
+    return worker;
+  } catch {
+    return null;
+  }
 }

@@ -8,6 +8,7 @@
  *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it;
  *                                          `task`: "classify" or "try", "look" or "flip", see below
  *     piece    {id, index} + [bytes]       at most welcome.piece_bytes each, in order; at most WINDOW without a `got`
+ *     fetch    {id, address}               in place of start and pieces: a picture at a web address, which Python fetches
  *     cancel   {id}                        no answer is wanted any more
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
@@ -27,13 +28,15 @@
  *
  * One Session belongs to a widget: it holds the pictures and talks to Python. Each view draws what it holds.
  *
- * @typedef {"waiting" | "preparing" | "sending" | "classifying" | "done" | "failed"} State
+ * @typedef {"waiting" | "preparing" | "sending" | "fetching" | "classifying" | "done" | "failed"} State
+ * @typedef {Blob | {address: string} | string} Source  a string is the code of why there is nothing to send
  * @typedef {{label: string, probability: number}} Bar
  * @typedef {{label: string, probability: number, unfamiliar: boolean, bars: Bar[]}} Answer
  * @typedef {{
- *   id: string, name: string, source: Blob | string, state: State, progress: number, thumbnail: string,
- *   answer: Answer | null, message: string, again: boolean,
- * }} Item  `source`: a string is the code of why there is nothing to send. `thumbnail`: an object URL, or "".
+ *   id: string, name: string, source: Source, state: State, progress: number, thumbnail: string,
+ *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number,
+ * }} Item  `thumbnail`: an object URL, or "". `reason`: a failure's code and Python's words, of which `message` is
+ *   made. `batch`: those added together share one.
  * @typedef {{
  *   get(name: string): any,
  *   send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void,
@@ -44,11 +47,15 @@
 
 const VERSION = 2;
 const WINDOW = 2; // pieces on their way
-const AT_ONCE = 4; // pictures on their way or waiting for their answer
+const AT_ONCE = 4; // pictures on their way or waiting for their answer; as many again that Python fetches
+/** @type {State[]} */
+const ASKED = ["sending", "classifying"];
+/** @type {State[]} */
+const AWAITED = [...ASKED, "fetching"]; // Python has the next word
 const HELLO_EVERY = 2_000; // milliseconds, as all that follow
 const PING_AFTER = 8_000;
 const LOST_AFTER = 20_000;
-const AGAIN = new Set(["lost", "incomplete", "busy"]); // errors that may pass
+const AGAIN = new Set(["lost", "incomplete", "busy", "timeout", "unreachable"]); // errors that may pass
 
 class Session extends EventTarget {
   /** @param {Model} model */
@@ -71,6 +78,7 @@ class Session extends EventTarget {
      * @type {Map<string, (content: any, buffers: DataView[]) => void>} */
     this.asked = new Map();
     this.pumping = false;
+    this.batches = 0;
     this.since = performance.now();
     this.helloAt = -Infinity;
     this.heardAt = this.since; // any message from Python
@@ -101,19 +109,25 @@ class Session extends EventTarget {
 
   // -- pictures
 
-  /** @param {{name: string, source: Blob | string}[]} pictures */
+  /** @param {{name: string, source: Source}[]} pictures @returns {Item[]} */
   add(pictures) {
+    this.batches += 1;
     const added = pictures.map(({ name, source }) => {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
-        answer: null, message: "", again: false,
+        answer: null, message: "", reason: ["", ""], again: false, batch: this.batches,
       };
       this.items.set(item.id, item);
       return item;
     });
     this.emit("added", added);
+    for (const item of added) {
+      const code = refusal(item.source);
+      if (code) this.fail(item, code);
+    }
     this.pump();
+    return added;
   }
 
   /** @param {Item} item @param {Partial<Item>} values */
@@ -125,6 +139,7 @@ class Session extends EventTarget {
 
   /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
   fail(item, code, english = "") {
+    item.reason = [code, english];
     this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code) });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
@@ -146,15 +161,21 @@ class Session extends EventTarget {
     return [...this.items.values()].filter((item) => states.includes(item.state)).length;
   }
 
+  /** The next to be sent or fetched, if there is room for it. A slow web server holds up none of the files. */
+  next() {
+    const room = { file: this.count(...ASKED) < AT_ONCE, address: this.count("fetching") < AT_ONCE };
+    return [...this.items.values()].find(
+      ({ state, source }) => state === "waiting" && (source instanceof Blob ? room.file : room.address),
+    );
+  }
+
   /** Send what waits: one at a time, and no more than a few unanswered. */
   async pump() {
     if (this.pumping || !this.pieceBytes) return;
     this.pumping = true;
-    while (this.count("sending", "classifying") < AT_ONCE) {
-      const item = [...this.items.values()].find(({ state }) => state === "waiting");
-      if (!item) break;
+    for (let item; this.pieceBytes && (item = this.next()); ) {
       try {
-        await this.send(item);
+        await (item.source instanceof Blob ? this.send(item, item.source) : this.fetch(item));
       } catch (error) {
         console.warn(error);
         this.fail(item, "lost");
@@ -164,12 +185,19 @@ class Session extends EventTarget {
   }
 
   /** @param {Item} item */
-  async send(item) {
-    if (typeof item.source === "string") return this.fail(item, item.source);
+  fetch(item) {
+    if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
+    this.change(item, { state: "fetching" });
+    const { address } = /** @type {{address: string}} */ (item.source);
+    this.tell("fetch", { id: item.id, address });
+  }
+
+  /** @param {Item} item @param {Blob} file */
+  async send(item, file) {
     this.change(item, { state: "preparing" });
-    const { blob, thumbnail } = await prepare(item.source);
+    const { blob, thumbnail } = await prepare(file);
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
-    if (!this.count("sending", "classifying")) this.heardAt = performance.now(); // silence counts from here
+    if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
     this.change(item, { state: "sending" });
     const { id } = item;
     const wanted = () => item.state === "sending" && item.id === id;
@@ -196,11 +224,14 @@ class Session extends EventTarget {
     try {
       this.tell("start", { id, task, size: blob.size, thumbnail });
       const pieces = Math.ceil(blob.size / this.pieceBytes);
-      for (let index = 0; index < pieces; index++) {
+      for (let index = 0; index < pieces && wanted(); index++) {
         // Read piece by piece: Python may refuse a large file before much of it is in memory.
         const piece = await blob.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes).arrayBuffer().catch(() => null);
-        if (!piece) this.tell("cancel", { id });
-        if (!piece || !wanted()) return !!piece;
+        if (!wanted()) break;
+        if (!piece) {
+          this.tell("cancel", { id });
+          return false;
+        }
         this.tell("piece", { id, index }, [piece]);
         while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
         if (wanted()) onProgress(got / pieces);
@@ -266,14 +297,14 @@ class Session extends EventTarget {
       this.helloAt = now;
       return this.tell("hello");
     }
-    if (!this.count("sending", "classifying")) this.pingedAt = 0;
+    if (!this.count(...AWAITED)) this.pingedAt = 0;
     else if (!this.pingedAt && now - this.heardAt > PING_AFTER) {
       this.pingedAt = now;
       this.tell("ping");
     } else if (this.pingedAt && now - this.pingedAt > LOST_AFTER - PING_AFTER) {
       this.pingedAt = 0;
       for (const item of [...this.items.values()]) {
-        if (item.state === "sending" || item.state === "classifying") this.fail(item, "lost");
+        if (AWAITED.includes(item.state)) this.fail(item, "lost");
       }
     }
   }

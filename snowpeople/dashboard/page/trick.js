@@ -21,7 +21,7 @@ class Trick {
     this.dialog = element("dialog", "snow-trick");
     this.dialog.setAttribute("aria-label", WORDS.trick.title);
     this.head = element("header", "snow-trick-head");
-    const close = toolButton(WORDS.trick.close, () => this.dialog.close());
+    const close = button(WORDS.trick.close, () => this.dialog.close());
     this.head.append(element("h2", "", WORDS.trick.title), close);
     this.left = element("div", "snow-trick-left");
     this.hold = element("div", "snow-trick-picture");
@@ -33,10 +33,10 @@ class Trick {
     this.left.append(this.hold, this.title, this.was, this.bars, this.live);
     const right = element("div", "snow-trick-right");
     this.sliders = new Sliders((edits) => this.stage?.change(edits));
-    this.search = toolButton(WORDS.trick.search, () => this.findFlip());
+    this.search = button(WORDS.trick.search, () => this.findFlip());
     this.found = element("p", "snow-trick-found");
     this.found.setAttribute("role", "status");
-    const again = toolButton(WORDS.trick.reset, () => this.reset());
+    const again = button(WORDS.trick.reset, () => this.reset());
     const buttons = element("div", "snow-tools");
     buttons.append(again, this.search);
     right.append(element("p", "snow-trick-hint", WORDS.trick.hint), this.sliders.node, buttons, this.found);
@@ -153,8 +153,8 @@ class Trick {
     const { about } = this.session;
     if (!edit) return void (this.found.textContent = WORDS.trick.none);
     const edits = editsFor(edit, strength, middle);
-    const amount = edit === "turn" ? 180 * strength : edit === "crop" ? timesLarger(100 * strength) : 100 * strength;
-    const how = WORDS.trick.flips[edit](amount);
+    const much = edit === "turn" ? amountOf("turn", 180 * strength, "long") : amountOf(edit === "crop" ? "zoom" : edit, 100 * strength);
+    const how = WORDS.trick.flips[edit](much);
     this.found.textContent =
       after.label === "neither"
         ? WORDS.trick.flipAway(how, listedOf(before.label, about))
@@ -181,4 +181,4 @@ function emptyBar() {
   return row;
 }
 
-TOOLS.push((card, item) => toolButton(WORDS.trick.button, () => new Trick(card, item).open(card.node)));
+TOOLS.push((card, item) => button(WORDS.trick.button, () => new Trick(card, item).open(card.node)));

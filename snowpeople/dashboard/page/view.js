@@ -10,11 +10,20 @@ class View {
   /** @param {Session} session @param {HTMLElement} el */
   constructor(session, el) {
     this.session = session;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     // In Voila the page is the dashboard; in JupyterLab only the cell is.
-    const page = document.body.hasAttribute("data-voila");
-    if (page) document.querySelector("link[rel=icon]")?.setAttribute("href", ICON);
-    this.root = element("div", "snow");
+    this.page = document.body.hasAttribute("data-voila");
+    this.redraw = () => this.translate();
+    VOICE.addEventListener("change", this.redraw);
+    this.draw();
+    el.append(this.root);
+  }
 
+  draw() {
+    const { session, page } = this;
+    // A page has one main part; where it has none yet, this is it.
+    this.root = element(page && !document.querySelector("main, [role=main]") ? "main" : "div", "snow");
     this.root.lang = LANGUAGE;
     this.title = element("h1", "snow-question");
     this.intro = element("p", "snow-intro");
@@ -38,12 +47,10 @@ class View {
     this.live = element("div", "snow-live");
     this.live.setAttribute("role", "log");
     this.live.setAttribute("aria-live", "polite");
-    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples, this.results, this.live);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples, this.results, languageChoice(), this.live);
 
     /** @type {Map<Item, Card>} */
     this.cards = new Map();
-    this.abort = new AbortController();
-    const { signal } = this.abort;
     this.drop.addEventListener("click", () => this.input.click(), { signal });
     this.input.addEventListener("change", () => this.chosen(), { signal });
     this.listen(page ? document : this.root, signal);
@@ -52,13 +59,24 @@ class View {
     session.addEventListener("state", () => (this.drawState(), this.drawExamples()), { signal });
     session.addEventListener("example", () => this.drawExamples(), { signal });
 
-    this.added([...session.items.values()]);
+    this.added([...session.items.values()].sort((a, b) => b.batch - a.batch));
     this.drawState();
     this.drawExamples();
-    el.append(this.root);
+  }
+
+  /** All of it anew, in another language. */
+  translate() {
+    for (const item of this.session.items.values()) if (item.state === "failed") item.message = reasonOf(...item.reason);
+    const { root } = this;
+    const chosen = root.querySelector(".snow-language select") === document.activeElement;
+    this.abort.abort();
+    this.draw();
+    root.replaceWith(this.root);
+    if (chosen) this.root.querySelector(".snow-language select").focus();
   }
 
   close() {
+    VOICE.removeEventListener("change", this.redraw);
     this.abort.abort();
     this.root.remove();
   }
@@ -69,7 +87,7 @@ class View {
     /** @param {string} name @param {(event: any) => void} handle */
     const on = (name, handle) => target.addEventListener(name, handle, { signal });
     /** @param {DragEvent} event */
-    const files = (event) => event.dataTransfer?.types.includes("Files");
+    const files = ({ dataTransfer }) => ["Files", "text/uri-list"].some((type) => dataTransfer?.types.includes(type));
     /** @param {boolean} over */
     const show = (over) => this.root.classList.toggle("snow-over", over);
     on("dragenter", (event) => files(event) && show(++depth > 0));
@@ -86,6 +104,8 @@ class View {
       this.take(picturesIn(event.dataTransfer));
     });
     on("paste", (event) => {
+      const inField = event.target.closest?.("input, textarea, [contenteditable]");
+      if (inField && !event.clipboardData?.files.length) return; // text for that field
       const pictures = picturesIn(event.clipboardData);
       if (!pictures.length) return;
       event.preventDefault();
@@ -95,11 +115,13 @@ class View {
     });
   }
 
-  /** @param {{name: string, source: Blob | string}[]} pictures */
-  take(pictures) {
-    this.hint.textContent = pictures.length ? WORDS.privacy : WORDS.noPicture;
+  /** @param {Given[]} given */
+  async take(given) {
+    const { pictures, cut } = await unpacked(given);
+    const news = !pictures.length ? WORDS.noPicture : cut ? WORDS.cut(pictures.length) : "";
+    this.hint.textContent = news || WORDS.privacy;
+    if (news) this.say(news);
     if (pictures.length) this.session.add(pictures);
-    else this.say(WORDS.noPicture);
   }
 
   chosen() {
@@ -136,10 +158,13 @@ class View {
   drawState() {
     const { state, message, about } = this.session;
     this.title.textContent = titleOf(about);
-    this.intro.textContent = introOf(about);
+    const intro = introOf(about);
+    if (this.page) dressPage(this.title.textContent, intro);
     /** @type {Record<string, string>} */
     const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
     this.notice.hidden = !words[state];
+    this.intro.textContent = intro || WORDS.waking;
+    this.intro.hidden = !intro && !this.notice.hidden;
     if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
   }
 

@@ -6,6 +6,7 @@
 
 const LANGUAGES = {
   en: {
+    language: "Language",
     choose: "Choose pictures",
     ways: "or drop them here, or paste one",
     waysPage: "or drop them anywhere on this page, or paste one",
@@ -19,6 +20,7 @@ const LANGUAGES = {
     waiting: "Waiting its turn …",
     preparing: "Getting it ready …",
     sending: "Sending …",
+    fetching: "Fetching it …",
     classifying: "Looking closely …",
     failed: "No answer for this one",
     again: "Try again",
@@ -26,14 +28,17 @@ const LANGUAGES = {
     silent: "The server does not answer yet. If this stays, reload the page.",
     outdated: "This page and the server are of different versions. Please reload the page.",
     noPicture: "There was no picture in that. Drop or paste a picture file.",
+    cut: (/** @type {number} */ n) => `That is a lot: these are the first ${n} pictures. Add the others afterwards.`,
     more: (/** @type {number} */ n) => `All ${n}`,
 
+    waking: "I am just waking up. You can show me pictures already.",
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
     /** @type {Record<string, string>} */
     titles: { "Which snow person is it?": "Which snow person is it?" },
     /** `names`: what it can tell, as a list in words. */
     intro: (/** @type {string} */ names) => `Show me a picture, and I will tell you what I think: ${names}?`,
+    introMany: (/** @type {number} */ n) => `I know ${n} kinds. Show me a picture, and I will tell you which one it is.`,
     /** @type {Record<string, {name: string, answer: string, listed: string}>} */
     labels: {
       olaf: { name: "Olaf", answer: "This is Olaf", listed: "Olaf" },
@@ -55,7 +60,7 @@ const LANGUAGES = {
 
     look: {
       button: "Where did it look?",
-      waiting: "I am covering one part after another, to see which ones matter …",
+      waiting: "It covers one part after another, to see which ones matter …",
       /** `place`: one of those below. */
       most: (/** @type {string} */ name, /** @type {string} */ place) => `Looking for ${name}, it looked most ${place}.`,
       nowhere: (/** @type {string} */ name) => `Looking for ${name}, it looked at all parts alike: no single one matters.`,
@@ -87,38 +92,63 @@ const LANGUAGES = {
         grey: "Take its colours",
         cover: "Cover a part",
       },
-      /** What a slider stands at: degrees, times larger, or per cent. */
-      amounts: {
-        turn: (/** @type {number} */ n) => `${Math.round(n)}°`,
-        zoom: (/** @type {number} */ n) => `${n.toFixed(1)} times`,
-        blur: (/** @type {number} */ n) => `${Math.round(n)} %`,
-        noise: (/** @type {number} */ n) => `${Math.round(n)} %`,
-        light: (/** @type {number} */ n) => `${Math.round(n)} %`,
-        grey: (/** @type {number} */ n) => `${Math.round(n)} %`,
-        cover: (/** @type {number} */ n) => `${Math.round(n)} %`,
-      },
+      times: (/** @type {string} */ n) => `${n} times`,
       reset: "Start again",
       /** `answer`: what it said of the picture as it was. */
       tricked: (/** @type {string} */ answer) => `Tricked! At first it said: ${answer}.`,
       search: "Show me the smallest trick",
-      searching: "I am trying one trick after another …",
-      none: "I tried all my tricks, and none changes its mind. Can you do it?",
+      searching: "It tries one trick after another …",
+      none: "It tried all its tricks, and none changes its mind. Can you do it?",
       /** `how`: one of those below. `name`: what it now says; or, where that is "neither", what it said before. */
       flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it takes this for ${name}.`,
       flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it no longer takes this for ${name}.`,
-      /** Begins of that sentence, by edit, with degrees, times larger or per cent. */
-      /** @type {Record<string, (n: number) => string>} */
+      /** Beginnings of that sentence, by edit; `much`: degrees, `times`, or per cent, in words. */
+      /** @type {Record<string, (much: string) => string>} */
       flips: {
-        turn: (n) => `Turned to the right by ${n.toFixed(0)} degrees`,
+        turn: (much) => `Turned to the right by ${much}`,
         mirror: () => "Seen in a mirror",
-        crop: (n) => `Seen ${n.toFixed(1)} times closer`,
-        blur: (n) => `Blurred by ${n.toFixed(0)} per cent`,
-        noise: (n) => `With ${n.toFixed(0)} per cent of speckles`,
-        darken: (n) => `Made darker by ${n.toFixed(0)} per cent`,
-        brighten: (n) => `Made brighter by ${n.toFixed(0)} per cent`,
-        fade: (n) => `With ${n.toFixed(0)} per cent of its colours taken away`,
-        cover: (n) => `With ${n.toFixed(0)} per cent of its width and height covered`,
+        crop: (much) => `Seen ${much} closer`,
+        blur: (much) => `Blurred by ${much}`,
+        noise: (much) => `With ${much} of speckles`,
+        darken: (much) => `Made darker by ${much}`,
+        brighten: (much) => `Made brighter by ${much}`,
+        fade: (much) => `With ${much} of its colours taken away`,
+        cover: (much) => `With ${much} of its width and height covered`,
       },
+    },
+
+    camera: {
+      use: "Use the camera",
+      off: "Turn the camera off",
+      starting: "Waiting for the camera …",
+      sees: "What the camera sees",
+      shoot: "Take a picture",
+      other: "Other camera",
+      every: "Or one every",
+      seconds: (/** @type {number} */ n) => `${n} s`,
+      inSeconds: (/** @type {number} */ n) => `A picture every ${n} seconds`,
+      stop: "Stop",
+      /** What a picture of it is called. */
+      name: (/** @type {string} */ time) => `Camera ${time}`,
+      hidden: "The camera was turned off while you were away.",
+      enough: (/** @type {number} */ n) => `That was ${n} pictures: the camera is off now.`,
+      unanswered: "The last picture got no answer: the camera is off now.",
+      /** Why there is no camera, by code. */
+      errors: {
+        none: "No camera was found on this device.",
+        denied: "The camera may not be used here. Allow it for this page in your browser’s settings, and try again.",
+        busy: "The camera is in use by another program or page, or does not start. Close that one, and try again.",
+        insecure: "Browsers give the camera only to pages with a secure (https) address, and this page has none.",
+        gone: "The camera was taken away.",
+      },
+    },
+
+    address: {
+      use: "Web address",
+      label: "Web address of a picture",
+      fetch: "Fetch",
+      hint: "The server of this page fetches it, for the answer only.",
+      none: "This is no web address. It looks like https://example.com/otter.jpg.",
     },
 
     /** Why there is no answer, by code. */
@@ -129,7 +159,15 @@ const LANGUAGES = {
       unsupported: "This kind of file can’t be opened here: please choose a JPEG or PNG picture.",
       not_a_picture: "This file is not a picture: please choose a JPEG or PNG picture.",
       cut_off: "This picture is cut off or damaged: please choose another one.",
-      folder: "This is a folder: please choose the pictures in it.",
+      folder: "There is no picture in this folder that can be opened here.",
+      film: "This is a film or a sound: please choose a picture.",
+      address: "This is no web address that can be opened: it looks like https://example.com/otter.jpg.",
+      data_address: "This is a picture written out as text, not its address: please save it as a file and choose that.",
+      private: "This address is in a private network, from which nothing is opened: please use a public one.",
+      status: "That site does not give this picture: please check the address, or save the picture and choose the file.",
+      timeout: "That site takes too long: please try it again later.",
+      unreachable: "That site can’t be reached now: please check the address, or try it again later.",
+      web_page: "This is the address of a web page: please open its picture by itself, and use that address.",
       unreadable: "This file can’t be read: please choose it again.",
       incomplete: "This file did not arrive whole: please try it again.",
       busy: "Too many pictures at once: please try this one again.",
