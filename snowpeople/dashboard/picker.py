@@ -55,8 +55,8 @@ class Picker(anywidget.AnyWidget):
 
     ``on_upload`` is called in the kernel's main thread and must return at once; ``on_address`` likewise, with the id of
     a picture and the web address where it is, as the page says. Each of both gets exactly one answer, for its task, or
-    a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what is sent before that
-    is lost. ``examples`` is the number of example pictures that will be sent then.
+    a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what is sent before
+    that is lost. ``examples`` is the number of example pictures that will be sent then.
     """
 
     _esm = script()

@@ -24,10 +24,6 @@ PIXEL = """(canvas, [x, y]) => [
 class Looking(Lonely):
     """A picture of Olaf that is answered, in the first of the two views."""
 
-    def start(self) -> None:
-        super().start()
-        self.page.add_style_tag(content=style())
-
     def answered(self) -> Locator:
         self.say({**WELCOME, "piece_bytes": 500_000})
         self.choose(file("olaf.png", example("olaf").read_bytes(), "image/png"))
@@ -49,6 +45,7 @@ class Looking(Lonely):
 def looking(browser: Browser) -> Iterator[Looking]:
     looking = Looking(open_page(browser, viewport={"width": 1280, "height": 900}))
     looking.start()
+    looking.page.add_style_tag(content=style())
     yield looking
     assert looking.complaints == []
     looking.page.context.close()

@@ -27,10 +27,6 @@ class Tricking(Lonely):
 
     name = "olaf.png"
 
-    def start(self) -> None:
-        super().start()
-        self.page.add_style_tag(content=style())
-
     def answered(self, picture: bytes | None = None) -> Locator:
         self.say({**WELCOME, "piece_bytes": 500_000, "about": {**ABOUT, "size": 64}})
         self.choose(file(self.name, picture or example("olaf").read_bytes(), "image/png"))
@@ -76,6 +72,7 @@ class Tricking(Lonely):
 def tricking(browser: Browser) -> Iterator[Tricking]:
     tricking = Tricking(open_page(browser, viewport={"width": 1280, "height": 900}))
     tricking.start()
+    tricking.page.add_style_tag(content=style())
     yield tricking
     assert tricking.complaints == []
     tricking.page.context.close()
