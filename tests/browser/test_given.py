@@ -248,7 +248,7 @@ def test_a_browser_without_such_threads_makes_it_smaller_too(browser: Browser, m
 def test_a_page_that_forbids_workers_makes_it_smaller_too(browser: Browser) -> None:
     page = open_page(browser)
     picker = Lonely(page)
-    picker.start("worker-src 'none'")
+    picker.start(policy="worker-src 'none'")
     picker.say(WELCOME)
     answering(picker)
     picker.choose(file("photo.jpg", photo(2000, 1500)))

@@ -10,8 +10,6 @@ class View {
   /** @param {Session} session @param {HTMLElement} el */
   constructor(session, el) {
     this.session = session;
-    this.abort = new AbortController();
-    const { signal } = this.abort;
     // In Voila the page is the dashboard; in JupyterLab only the cell is.
     this.page = document.body.hasAttribute("data-voila");
     this.redraw = () => this.translate();
@@ -22,6 +20,8 @@ class View {
 
   draw() {
     const { session, page } = this;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     // A page has one main part; where it has none yet, this is it.
     this.root = element(page && !document.querySelector("main, [role=main]") ? "main" : "div", "snow");
     this.root.lang = LANGUAGE;
