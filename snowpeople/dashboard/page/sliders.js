@@ -18,7 +18,7 @@ class Sliders {
     this.mirror = element("input", "snow-switch");
     Object.assign(this.mirror, { type: "checkbox", role: "switch" });
     this.mirror.oninput = () => onChange({ mirror: this.mirror.checked });
-    const mirror = element("label", "snow-mirror");
+    const mirror = element("label", "snow-switched");
     mirror.append(this.mirror, element("span", "", WORDS.trick.mirror));
     this.rows = SLIDERS.map(({ name, least, most }) => {
       const row = element("label", "snow-slider");
@@ -49,8 +49,8 @@ class Sliders {
   }
 }
 
-/** How much of an edit, in words: degrees, times larger, or per cent. @param {string} name @param {number} amount @param {"short" | "long"} [unitDisplay] */
-function amountOf(name, amount, unitDisplay = "short") {
+/** How much of an edit, in words: degrees, times larger, or per cent. @param {string} name @param {number} amount @param {"narrow" | "long"} [unitDisplay] */
+function amountOf(name, amount, unitDisplay = "narrow") {
   /** @param {number} number @param {Intl.NumberFormatOptions} [options] */
   const format = (number, options) => new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0, ...options }).format(number);
   if (name === "turn") return format(amount, { style: "unit", unit: "degree", unitDisplay });

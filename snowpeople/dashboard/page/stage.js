@@ -15,7 +15,7 @@ class Stage {
     this.edits = { ...AS_IT_IS };
     const { width, height } = picture;
     /** @type {HTMLCanvasElement} */
-    this.node = element("canvas", "snow-stage");
+    this.node = element("canvas", "snow-edited");
     this.paint = element("canvas");
     for (const canvas of [this.node, this.paint]) Object.assign(canvas, { width, height });
     this.context = /** @type {CanvasRenderingContext2D} */ (this.node.getContext("2d", { willReadFrequently: true }));
