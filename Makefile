@@ -22,7 +22,7 @@ help: ## this list
 
 run: $(VENV)/small ## the dashboard at http://localhost:8866, with the small set of packages (no torch)
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl+C stops it)"
-	@$(BIN)/voila snowpeople_voila.ipynb --port=$(PORT) --Voila.port_retries=0 $(if $(OPEN),,--no-browser) \
+	@JUPYTER_PATH="$(CURDIR)/share/jupyter" $(BIN)/voila snowpeople_voila.ipynb --port=$(PORT) --Voila.port_retries=0 $(if $(OPEN),,--no-browser) \
 		--preheat_kernel=True --pool_size=2 --KernelManager.transport_encryption=auto --Voila.log_level=ERROR
 
 jupyter: $(VENV)/everything ## both notebooks in JupyterLab

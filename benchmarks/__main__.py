@@ -57,7 +57,7 @@ def measure(folder: Path, export: Path, repeats: int) -> Measures:
                 progress(f"{turn + 1} of {repeats}: {name}, in a page, {'preheated' if preheated else 'new'} kernel")
                 seen = pages.visit(side, photo, thumbnail, preheated)
                 if preheated:
-                    seen = {"page_preheated": seen["page"]}
+                    seen = {f"{key}_preheated": seen[key] for key in ("page", "answered")}
                 for key, value in seen.items():
                     measures[key][name].append(value)
     for both in measures.values():
@@ -82,7 +82,7 @@ def stock_folder(folder: Path, export: Path) -> Path:
 def our_folder(folder: Path, export: Path) -> Path:
     """A folder with what our dashboard needs, as a clone of the repository has it."""
     folder.mkdir()
-    for name in ("snowpeople_voila.ipynb", "voila.json", "examples", "snowpeople"):
+    for name in ("snowpeople_voila.ipynb", "voila.json", "examples", "share", "snowpeople"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     shutil.copy(export, folder / "export.pkl")
     return folder

@@ -30,7 +30,8 @@ def dashboard() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "voila", "snowpeople_voila.ipynb", "--no-browser", f"--port={port}"]
-    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "JUPYTER_PATH": str(ROOT / "share" / "jupyter")}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/"
     try:
         for _ in range(300):

@@ -45,6 +45,15 @@ def read(path: str | os.PathLike[str]) -> tuple[bytes, dict[str, Any]]:
     Raises ExportError when the file is missing, damaged, not an export, or a plain fastai export without the two
     members; PermissionError and other OSErrors of the file system pass through.
     """
+    return _read(path, whole=True)
+
+
+def read_card(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the card of an export alone, without reading the rest of a large file. Raises what `read` raises."""
+    return _read(path, whole=False)[1]
+
+
+def _read(path: str | os.PathLike[str], whole: bool) -> tuple[bytes, dict[str, Any]]:
     path = _existing(path)
     with path.open("rb") as file:
         _check_zip(file, path)
@@ -58,7 +67,7 @@ def read(path: str | os.PathLike[str]) -> tuple[bytes, dict[str, Any]]:
                         f"Convert it first: snowpeople shrink {path}"
                     )
                 card = _card(_member(archive, top + CARD, MAX_CARD_BYTES, path), path)
-                return _member(archive, top + MODEL, MAX_MODEL_BYTES, path), card
+                return _member(archive, top + MODEL, MAX_MODEL_BYTES, path) if whole else b"", card
         except ExportError:
             raise
         except (*_DAMAGE, OSError) as error:

@@ -25,6 +25,10 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the other side has had enough
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def answer(self, body: bytes = b"", status: int = 200, **headers: str) -> None:
         self.send_response(status)
         for name, value in {"content_length": str(len(body)), **headers}.items():

@@ -15,7 +15,7 @@ from servers import Handler, Server, served
 from snowpeople import Classifier, PictureError
 from snowpeople.attention import attention
 from snowpeople.dashboard import Dashboard
-from snowpeople.dashboard.app import about
+from snowpeople.dashboard.about import about
 from snowpeople.flip import smallest_change
 
 ROOT = Path(__file__).parent.parent

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 HEAVY = ("torch", "torchvision", "fastai", "fastcore", "pandas", "matplotlib", "scipy", "sklearn")
-LIGHT = ("picture", "archive", "classifier", "dashboard", "cli", "download", "store", "attention", "edits", "flip")
+LIGHT = (
+    *("picture", "archive", "classifier", "dashboard", "cli", "download", "store", "attention", "edits", "flip"),
+    *("remote", "service"),
+)
 
 
 def test_importing_the_package_imports_nothing(run_python: Callable[[str], str]) -> None:

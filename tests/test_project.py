@@ -61,7 +61,7 @@ def test_one_version_of_each_package_everywhere() -> None:
     everywhere = pins("constraints.txt")
     differing = {name for name, versions in pins("binder/requirements.txt").items() if not versions <= everywhere[name]}
     assert differing == set()
-    assert declared() | declared("train") | declared("dev") <= everywhere.keys()
+    assert declared() | declared("train") | declared("service") | declared("dev") <= everywhere.keys()
 
 
 def test_make_explains_every_command() -> None:

@@ -5,11 +5,11 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .about import about, examples_in
 from .fetcher import Fetcher
 from .picker import Picker, Upload
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ..classifier import Classifier
+    from ..remote import RemoteClassifier
+
+    AnyClassifier: TypeAlias = Classifier | RemoteClassifier
 
 THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
 LONG = {"look", "flip"}  # tasks of many answers each: they hold up no picture that waits for its one
@@ -45,7 +48,7 @@ class Dashboard:
         allow_private: bool = False,
     ):
         self._export = Path(export)
-        self._examples = sorted(path for path in Path(examples).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
+        self._examples = examples_in(examples)
         self._jobs: Jobs = SimpleQueue()
         self._long_jobs: Jobs = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
@@ -84,20 +87,21 @@ class Dashboard:
         ).start()
         self._do_all(classifier, self._jobs)
 
-    def _do_all(self, classifier: "Classifier | None", jobs: Jobs) -> None:
+    def _do_all(self, classifier: "AnyClassifier | None", jobs: Jobs) -> None:
         while (job := jobs.get()) != "stop":
             if isinstance(job, Upload):
                 self._answer(classifier, job)
             else:
                 self._show_examples()
 
-    def _load(self) -> "Classifier | None":
+    def _load(self) -> "AnyClassifier | None":
         from ..archive import ExportError
 
         try:
             from ..classifier import Classifier
 
-            classifier = Classifier.load(self._export)
+            service = os.environ.get("SNOWPEOPLE_SERVICE")
+            classifier = _remote(service) if service else Classifier.load(self._export)
         except ExportError as error:
             message = str(error)
         except OSError as error:
@@ -111,7 +115,7 @@ class Dashboard:
         self.picker.show_state("broken", message=message)
         return None
 
-    def _answer(self, classifier: "Classifier | None", upload: Upload) -> None:
+    def _answer(self, classifier: "AnyClassifier | None", upload: Upload) -> None:
         if classifier is None:
             return self.picker.fail(upload.id, "no_classifier")
         from ..picture import PictureError
@@ -125,7 +129,7 @@ class Dashboard:
             _log()
             self.picker.fail(upload.id, "fault")
 
-    def _classify(self, classifier: "Classifier", upload: Upload) -> None:
+    def _classify(self, classifier: "AnyClassifier", upload: Upload) -> None:
         if not upload.thumbnail:
             return self.picker.answer(upload.id, classifier.classify(upload.data))
         from .. import picture
@@ -133,12 +137,12 @@ class Dashboard:
         image = picture.decode(upload.data)
         self.picker.answer(upload.id, classifier.classify(image), _jpeg(image, THUMBNAIL))
 
-    def _look(self, classifier: "Classifier", upload: Upload) -> None:
+    def _look(self, classifier: "AnyClassifier", upload: Upload) -> None:
         from ..attention import attention
 
         self.picker.answer_look(upload.id, attention(classifier, upload.data))
 
-    def _flip(self, classifier: "Classifier", upload: Upload) -> None:
+    def _flip(self, classifier: "AnyClassifier", upload: Upload) -> None:
         from ..flip import smallest_change
 
         flip = smallest_change(classifier, upload.data)
@@ -157,17 +161,11 @@ class Dashboard:
             self.picker.show_example(index, data)
 
 
-def about(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page says of a classifier: its question, its labels, its maker's own words for them, if any, and the
-    side in pixels of the pictures that it looks at.
-    """
-    title, names = card.get("title"), card.get("names")
-    return {
-        "title": title if isinstance(title, str) else "",
-        "labels": list(card["labels"]),
-        "size": card["size"],
-        "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
-    }
+def _remote(url: str) -> "RemoteClassifier":
+    """The classifier of a service: one for many dashboards, none of which loads a model."""
+    from ..remote import RemoteClassifier
+
+    return RemoteClassifier(url)
 
 
 def _jpeg(image: "Image", side: int) -> bytes:

@@ -80,6 +80,10 @@ class Picker(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return data, {**metadata, "snowpeople": "picker"}  # by which the Voila template knows it from other widgets
+
     # ---- to the page
 
     def show_state(self, state: str, **more: Any) -> None:

@@ -16,6 +16,14 @@ PARTS = (
     "elements",
     "page",
     "card",
+    "names",
+    "zip",
+    "csv",
+    "kept",
+    "marks",
+    "downloads",
+    "strip",
+    "history",
     "questions",
     "look",
     "edits",
@@ -26,14 +34,18 @@ PARTS = (
     "view",
     "camera",
     "address",
-    "widget",
 )
-STYLES = ("base", "picker", "card", "ways", "look", "trick")
+STYLES = ("base", "picker", "card", "ways", "history", "look", "trick")
 
 
 def script() -> str:
-    """The script as one ES module."""
-    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    """The script as one ES module, for a notebook's widget."""
+    return bundle("widget")
+
+
+def bundle(*ends: str) -> str:
+    """The parts, and those at the ``ends``, which say where the page is."""
+    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in (*PARTS, *ends))
 
 
 def style() -> str:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.request
@@ -62,6 +63,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, site)
     for name in (".jupyter", "examples"):
         shutil.copytree(ROOT / name, site / name)
+    for name in ("snowpeople", "share"):
+        (site / name).symlink_to(ROOT / name)
     return site
 
 
@@ -105,17 +108,39 @@ SERVERS = {
 }
 
 
+def environment_of(site: Path) -> dict[str, str]:
+    """As on Binder, the checkout is the home directory. Nothing of the user's own is read or written."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
+    return kept | {"HOME": str(site), "JUPYTER_DATA_DIR": str(site / ".data"), "IPYTHONDIR": str(site / ".ipython")}
+
+
+def build_as_binder_does(site: Path, environment: dict[str, str]) -> str:
+    """An environment with the packages, without the project, and with what postBuild adds. Gives its Python."""
+    prefix = site / ".environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(prefix)}))
+    (own / "packages.pth").write_text(sysconfig.get_path("purelib"))
+    environment["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))
+    environment["PATH"] = os.pathsep.join([str(prefix / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment.pop("PYTHONPATH", None)
+    subprocess.run([ROOT / "binder" / "postBuild"], cwd=site, env=environment, check=True)
+    return str(prefix / "bin" / "python")
+
+
 @contextmanager
 def serve(kind: str, site: Path) -> Iterator[str]:
     module, options, page, ready = SERVERS[kind]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # As on Binder, the checkout is the home directory. Nothing of the user's own is read or written.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
-    environment |= {"HOME": str(site), "JUPYTER_DATA_DIR": str(site / ".data"), "IPYTHONDIR": str(site / ".ipython")}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", module, *options, "--no-browser", f"--port={port}"]
+    environment = environment_of(site)
+    if kind == "extension":
+        python = build_as_binder_does(site, environment)
+    else:
+        python = sys.executable
+        environment["JUPYTER_PATH"] = str(ROOT / "share" / "jupyter")  # of this checkout, whatever is installed
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    command = [python, "-m", module, *options, "--no-browser", f"--port={port}"]
     log = site / f"{kind}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(

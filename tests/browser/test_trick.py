@@ -238,8 +238,8 @@ FLIPS = [
     ("turn", 0.0625, "Turned to the right by 11 degrees, it takes this for an abominable snowman."),
     ("mirror", 1, "Seen in a mirror, it takes this for an abominable snowman."),
     ("crop", 0.5, "Seen 1.6 times closer, it takes this for an abominable snowman."),
-    ("darken", 0.25, "Made darker by 25%, it takes this for an abominable snowman."),
-    ("cover", 0.5, "With 50% of its width and height covered, it takes this for an abominable snowman."),
+    ("darken", 0.25, "Made darker by 25 per cent, it takes this for an abominable snowman."),
+    ("cover", 0.5, "With 50 per cent of its width and height covered, it takes this for an abominable snowman."),
 ]
 STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("Darker or brighter", "-25")}
 
@@ -270,7 +270,7 @@ def test_a_picture_that_is_no_longer_taken_for_its_own_label(tricking: Tricking)
     panel.get_by_role("button", name="Show me the smallest trick").click()
     red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
     tricking.say(flip(tricking.asked("flip", 1), "blur", 0.5, "neither"), red)
-    expect(panel).to_contain_text("Blurred by 50%, it no longer takes this for Olaf.")
+    expect(panel).to_contain_text("Blurred by 50 per cent, it no longer takes this for Olaf.")
 
 
 def test_that_nothing_tricks_it_is_said(tricking: Tricking) -> None:

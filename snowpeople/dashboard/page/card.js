@@ -1,7 +1,8 @@
 /** A picture and its answer. */
 
 /**
- * What can be done with an answered picture: each makes a button, or another element, for the card's last row.
+ * What can be done with an answered picture: each makes a button, or another element, for the card's last row. The
+ * card's node has an event "updated" whenever the item has changed.
  * @type {((card: Card, item: Item) => HTMLElement)[]}
  */
 const TOOLS = [];
@@ -17,6 +18,7 @@ class Card {
     const words = element("div", "snow-words");
     const head = element("div", "snow-head");
     this.title = element("h2", "snow-title");
+    this.title.tabIndex = -1; // the focus comes here when it is chosen in the strip
     this.name = element("p", "snow-name");
     this.name.append(element("bdi", "", item.name || WORDS.pasted));
     this.message = element("p", "snow-message");
@@ -57,6 +59,7 @@ class Card {
       this.picture.replaceChildren(next);
     } else if (!item.thumbnail && !this.picture.firstChild) this.picture.append(snowman());
     if (answer !== this.drawn || !this.bars.firstChild) this.drawBars(answer);
+    this.node.dispatchEvent(new Event("updated")); // for the tools
   }
 
   /** Before there is an answer, empty ones hold the place. @param {Answer | null} answer */

@@ -21,6 +21,26 @@ function button(text, press, className = "snow-button") {
   return Object.assign(element("button", className, text), { type: "button", onclick: press });
 }
 
+/** A field and what is to be put into it. @param {string} text @param {HTMLElement} field */
+function labelled(text, field) {
+  const label = element("label", "snow-labelled");
+  label.append(element("span", "", text), field);
+  return label;
+}
+
+/**
+ * Make `nodes` the children of an element, in order. Those that are there are not touched, and keep the focus.
+ * @param {Element} parent @param {Element[]} nodes
+ */
+function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  for (const [index, node] of nodes.entries()) {
+    const there = parent.children[index] ?? null;
+    if (there !== node) parent.insertBefore(node, there);
+  }
+}
+
 /** A snowman, drawn. */
 function snowman() {
   const space = "http://www.w3.org/2000/svg";

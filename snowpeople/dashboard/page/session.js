@@ -34,9 +34,12 @@
  * @typedef {{label: string, probability: number, unfamiliar: boolean, bars: Bar[]}} Answer
  * @typedef {{
  *   id: string, name: string, source: Source, state: State, progress: number, thumbnail: string,
- *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number,
+ *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number, time: number,
+ *   sent: Blob | null, mark: Mark | null,
  * }} Item  `thumbnail`: an object URL, or "". `reason`: a failure's code and Python's words, of which `message` is
- *   made. `batch`: those added together share one.
+ *   made. `batch`: those added together share one; `time`: when that was. `sent`: what was sent of it, as long as it is
+ *   kept (see kept.js); once there is an answer, it is the `source` too. `mark`: what a visitor says that it is.
+ *   Whatever a page shows of a visit comes from the session's items, in the order in which they were added.
  * @typedef {{
  *   get(name: string): any,
  *   send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void,
@@ -112,11 +115,13 @@ class Session extends EventTarget {
   /** @param {{name: string, source: Source}[]} pictures @returns {Item[]} */
   add(pictures) {
     this.batches += 1;
+    const time = Date.now();
     const added = pictures.map(({ name, source }) => {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
-        answer: null, message: "", reason: ["", ""], again: false, batch: this.batches,
+        answer: null, message: "", reason: ["", ""], again: false, batch: this.batches, time,
+        sent: null, mark: null,
       };
       this.items.set(item.id, item);
       return item;
@@ -140,7 +145,7 @@ class Session extends EventTarget {
   /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
   fail(item, code, english = "") {
     item.reason = [code, english];
-    this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code) });
+    this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code), sent: null });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
   }
@@ -149,11 +154,24 @@ class Session extends EventTarget {
   retry(item) {
     // Under a new id: whatever still comes for the old one must not count for this attempt.
     this.tell("cancel", { id: item.id });
-    this.items.delete(item.id);
     item.id = newId();
-    this.items.set(item.id, item);
+    const items = [...this.items.values()]; // it keeps its place
+    this.items.clear();
+    for (const each of items) this.items.set(each.id, each);
     this.change(item, { state: "waiting", answer: null, message: "", again: false, progress: 0 });
     this.pump();
+  }
+
+  /** Forget all pictures; what is on its way is not waited for. */
+  clear() {
+    for (const item of this.items.values()) {
+      if (AWAITED.includes(item.state)) this.tell("cancel", { id: item.id });
+      URL.revokeObjectURL(item.thumbnail);
+      item.state = "failed"; // so that no more of it is sent
+      this.onGot.get(item.id)?.(Infinity);
+    }
+    this.items.clear();
+    this.emit("cleared");
   }
 
   /** @param {State[]} states */
@@ -196,7 +214,10 @@ class Session extends EventTarget {
   async send(item, file) {
     this.change(item, { state: "preparing" });
     const { blob, thumbnail } = await prepare(file);
+    if (!this.items.has(item.id)) return; // cleared meanwhile
+    item.sent = blob;
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
+    if (!this.pieceBytes) return this.change(item, { state: "waiting" }); // paused meanwhile
     if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
     this.change(item, { state: "sending" });
     const { id } = item;
@@ -270,10 +291,14 @@ class Session extends EventTarget {
         if (!item) return;
         const { label, probability, unfamiliar, bars } = content;
         const [data] = buffers;
-        const thumbnail = data ? URL.createObjectURL(new Blob([bytesOf(data)], { type: "image/jpeg" })) : item.thumbnail;
+        const small = data ? new Blob([bytesOf(data)], { type: "image/jpeg" }) : null;
+        const thumbnail = small ? URL.createObjectURL(small) : item.thumbnail;
+        const sent = item.sent ?? small; // of a picture at an address, the page has no more
         this.change(item, {
           state: "done", answer: { label, probability, unfamiliar, bars }, thumbnail, message: "", again: false,
+          sent, source: sent ?? item.source, // a photo's own file is not needed any more
         });
+        trim(this.items.values());
         return this.pump();
       }
       case "failed":
@@ -286,6 +311,26 @@ class Session extends EventTarget {
     if (state === this.state && message === this.message && about === this.about) return;
     Object.assign(this, { state, message, about });
     this.emit("state");
+  }
+
+  /** Python is gone: hold all that is not answered. */
+  pause() {
+    this.pieceBytes = 0;
+    this.since = Infinity; // the page tells of it, we need not
+    this.setState("connecting");
+    for (const item of [...this.items.values()]) {
+      if (!AWAITED.includes(item.state)) continue;
+      this.onGot.get(item.id)?.(Infinity);
+      this.retry(item);
+    }
+  }
+
+  /** Python is there again, the same or another one. */
+  resume() {
+    this.since = performance.now();
+    this.helloAt = -Infinity;
+    this.setState("connecting");
+    this.watch();
   }
 
   /** Every second: say hello until there is a welcome; later, notice when Python went silent. */

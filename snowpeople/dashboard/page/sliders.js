@@ -33,7 +33,7 @@ class Sliders {
         if (amount === shown) return;
         shown = amount;
         input.value = String(amount);
-        value.textContent = amountOf(name, amount);
+        value.textContent = WORDS.trick.amounts[name](name === "zoom" ? timesLarger(amount) : amount);
         input.setAttribute("aria-valuetext", value.textContent);
       };
       row.append(element("span", "snow-slider-name", WORDS.trick.sliders[name]), value, input);
@@ -47,13 +47,4 @@ class Sliders {
     this.mirror.checked = edits.mirror;
     for (const { name, tell } of this.rows) tell(edits[name]);
   }
-}
-
-/** How much of an edit, in words: degrees, times larger, or per cent. @param {string} name @param {number} amount @param {"narrow" | "long"} [unitDisplay] */
-function amountOf(name, amount, unitDisplay = "narrow") {
-  /** @param {number} number @param {Intl.NumberFormatOptions} [options] */
-  const format = (number, options) => new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0, ...options }).format(number);
-  if (name === "turn") return format(amount, { style: "unit", unit: "degree", unitDisplay });
-  if (name !== "zoom") return format(amount / 100, { style: "percent" });
-  return WORDS.trick.times(format(timesLarger(amount), { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
 }

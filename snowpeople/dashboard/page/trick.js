@@ -153,8 +153,8 @@ class Trick {
     const { about } = this.session;
     if (!edit) return void (this.found.textContent = WORDS.trick.none);
     const edits = editsFor(edit, strength, middle);
-    const much = edit === "turn" ? amountOf("turn", 180 * strength, "long") : amountOf(edit === "crop" ? "zoom" : edit, 100 * strength);
-    const how = WORDS.trick.flips[edit](much);
+    const amount = edit === "turn" ? 180 * strength : edit === "crop" ? timesLarger(100 * strength) : 100 * strength;
+    const how = WORDS.trick.flips[edit](amount);
     this.found.textContent =
       after.label === "neither"
         ? WORDS.trick.flipAway(how, listedOf(before.label, about))

@@ -47,19 +47,22 @@ class View {
     this.live = element("div", "snow-live");
     this.live.setAttribute("role", "log");
     this.live.setAttribute("aria-live", "polite");
-    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples, this.results, languageChoice(), this.live);
 
     /** @type {Map<Item, Card>} */
     this.cards = new Map();
     this.drop.addEventListener("click", () => this.input.click(), { signal });
     this.input.addEventListener("change", () => this.chosen(), { signal });
     this.listen(page ? document : this.root, signal);
-    session.addEventListener("added", (event) => this.added(/** @type {CustomEvent} */ (event).detail), { signal });
     session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
     session.addEventListener("state", () => (this.drawState(), this.drawExamples()), { signal });
     session.addEventListener("example", () => this.drawExamples(), { signal });
 
-    this.added([...session.items.values()].sort((a, b) => b.batch - a.batch));
+    this.history = new History(this);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples);
+    this.root.append(this.history.node, this.results, languageChoice(), this.live);
+    /** @type {WeakMap<Item, State>} */
+    this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
+    this.drawCards();
     this.drawState();
     this.drawExamples();
   }
@@ -168,23 +171,29 @@ class View {
     if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
   }
 
-  /** The newest on top, those that came together in their order. @param {Item[]} items */
-  added(items) {
-    const cards = items.map((item) => {
-      const card = new Card(item, this.session);
-      this.cards.set(item, card);
-      return card.node;
-    });
-    this.results.prepend(...cards);
+  drawCards() {
+    const cards = new Map(this.history.large.map((item) => [item, this.cards.get(item) ?? new Card(item, this.session)]));
+    this.cards = cards;
+    arrange(this.results, [...cards.values()].map(({ node }) => node));
+    for (const [item, { node }] of cards) {
+      if (item === this.history.current) node.setAttribute("aria-current", "true");
+      else node.removeAttribute("aria-current");
+    }
   }
 
   /** @param {Item} item */
   changed(item) {
+    if (!this.session.items.has(item.id)) return; // cleared
     const card = this.cards.get(item);
-    const before = card?.node.dataset.state;
     card?.update(item);
-    if (item.state === before) return;
+    if (item.state === this.states.get(item)) return;
+    this.states.set(item, item.state);
     const name = item.name || WORDS.pasted;
+    if (!card) { // of many, only those in sight are read out, and that all are there
+      const { items } = this.session;
+      const open = this.session.count("done", "failed") < items.size;
+      return open ? undefined : this.say(WORDS.history.allDone(items.size));
+    }
     const { answer } = item;
     if (answer) this.say(`${name}: ${answerOf(answer.label, this.session.about)}, ${percent(answer.probability)}`);
     if (item.state === "failed") this.say(`${name}: ${item.message}`);

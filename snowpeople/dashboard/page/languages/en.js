@@ -32,6 +32,55 @@ const LANGUAGES = {
     more: (/** @type {number} */ n) => `All ${n}`,
 
     waking: "I am just waking up. You can show me pictures already.",
+    history: {
+      title: "Your pictures",
+      strip: "Your pictures, the newest first",
+      csv: "Download answers (CSV)",
+      zip: "Download marked pictures (ZIP)",
+      clear: "Clear",
+      ask: (/** @type {number} */ n) =>
+        n === 1 ? "Forget your picture and its answer?" : `Forget all ${n} pictures and their answers?`,
+      clearAll: "Forget them",
+      keep: "Keep them",
+      cleared: "All pictures are forgotten.",
+      promise: "Your pictures and answers are only in this page: closing it forgets them.",
+      /** The oldest of very many pictures. */
+      dropped: (/** @type {number} */ n) =>
+        `So many came that ${n === 1 ? "one old picture" : `${n} old pictures`} can’t be downloaded any more.`,
+      /** Marked pictures whose files were moved, or changed, since. */
+      missing: (/** @type {number} */ n) =>
+        n === 1 ? "One file is not where it was, and is left out." : `${n} files are not where they were, and are left out.`,
+      allDone: (/** @type {number} */ n) => `All ${n} pictures are looked at.`,
+      none: "No answer",
+      columns: ["Picture", "Answer", "Marked as", "State", "Time"],
+      probabilityOf: (/** @type {string} */ label) => `Probability of ${label}`,
+      answered: "answered",
+      pending: "no answer yet",
+      readme:
+        "Each picture is in the folder of what it was marked as. Add these folders to those that you train on; what is in a folder that begins with _ is left out of training until you rename it.",
+    },
+    marks: {
+      ask: "Is this wrong?",
+      what: "What is it?",
+      words: "In a few words, if you like",
+      other: "Something else",
+      save: "Mark it",
+      cancel: "Cancel",
+      /** `name`: a label, or the visitor's own words. */
+      as: (/** @type {string} */ name) => `Marked as: ${name}`,
+      undo: "Undo",
+    },
+    /** Of the page that is a dashboard alone. */
+    page: {
+      stopped: "The notebook behind this page stopped with an error. The log of the server says more.",
+      lost: "The connection to the server is lost.",
+      kept: "What is on this page stays, and pictures that wait are answered then.",
+      startAgain: "Start again",
+      starting: "Starting again …",
+      gone: "It could not be started again.",
+      where: "The server may be gone: open the page anew from where you found it, or try once more.",
+    },
+
     title: "What is in your picture?",
     /** Other titles that a card may have, by their English words. */
     /** @type {Record<string, string>} */
@@ -92,7 +141,16 @@ const LANGUAGES = {
         grey: "Take its colours",
         cover: "Cover a part",
       },
-      times: (/** @type {string} */ n) => `${n} times`,
+      /** What a slider stands at: degrees, times larger, or per cent. */
+      amounts: {
+        turn: (/** @type {number} */ n) => `${Math.round(n)}°`,
+        zoom: (/** @type {number} */ n) => `${n.toFixed(1)} times`,
+        blur: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        noise: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        light: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        grey: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        cover: (/** @type {number} */ n) => `${Math.round(n)}%`,
+      },
       reset: "Start again",
       /** `answer`: what it said of the picture as it was. */
       tricked: (/** @type {string} */ answer) => `Tricked! At first it said: ${answer}.`,
@@ -102,18 +160,18 @@ const LANGUAGES = {
       /** `how`: one of those below. `name`: what it now says; or, where that is "neither", what it said before. */
       flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it takes this for ${name}.`,
       flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it no longer takes this for ${name}.`,
-      /** Beginnings of that sentence, by edit; `much`: degrees, `times`, or per cent, in words. */
-      /** @type {Record<string, (much: string) => string>} */
+      /** Beginnings of that sentence, by edit, with degrees, times larger, or per cent. */
+      /** @type {Record<string, (n: number) => string>} */
       flips: {
-        turn: (much) => `Turned to the right by ${much}`,
+        turn: (n) => `Turned to the right by ${n.toFixed(0)} degrees`,
         mirror: () => "Seen in a mirror",
-        crop: (much) => `Seen ${much} closer`,
-        blur: (much) => `Blurred by ${much}`,
-        noise: (much) => `With ${much} of speckles`,
-        darken: (much) => `Made darker by ${much}`,
-        brighten: (much) => `Made brighter by ${much}`,
-        fade: (much) => `With ${much} of its colours taken away`,
-        cover: (much) => `With ${much} of its width and height covered`,
+        crop: (n) => `Seen ${n.toFixed(1)} times closer`,
+        blur: (n) => `Blurred by ${n.toFixed(0)} per cent`,
+        noise: (n) => `With ${n.toFixed(0)} per cent of speckles`,
+        darken: (n) => `Made darker by ${n.toFixed(0)} per cent`,
+        brighten: (n) => `Made brighter by ${n.toFixed(0)} per cent`,
+        fade: (n) => `With ${n.toFixed(0)} per cent of its colours taken away`,
+        cover: (n) => `With ${n.toFixed(0)} per cent of its width and height covered`,
       },
     },
 
@@ -169,6 +227,7 @@ const LANGUAGES = {
       unreachable: "That site can’t be reached now: please check the address, or try it again later.",
       web_page: "This is the address of a web page: please open its picture by itself, and use that address.",
       unreadable: "This file can’t be read: please choose it again.",
+      dropped: "This picture is no longer kept: please choose it again.",
       incomplete: "This file did not arrive whole: please try it again.",
       busy: "Too many pictures at once: please try this one again.",
       lost: "The server does not answer. Try again; if that does not help, reload the page.",

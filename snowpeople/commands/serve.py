@@ -1,0 +1,102 @@
+"""``snowpeople serve``: a classifier as a JSON service."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .terminal import Help, examples, fail, reason, shown, whole_number
+
+if TYPE_CHECKING:
+    from .terminal import Subparsers
+
+
+def register(commands: "Subparsers") -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "serve",
+        help="answer pictures over HTTP, as JSON",
+        description="Answer pictures over HTTP: POST /predict, and what else docs/service.md tells. SIGTERM ends it\n"
+        "when what has come in is answered. No picture is written to disk or logged.",
+        epilog=examples(
+            "snowpeople serve",
+            "snowpeople serve otters.pkl --port 9000 --cors https://otters.example --rate 60",
+            "snowpeople serve s3://bucket/exports/export.pkl --host 0.0.0.0 --api-key-file /run/secrets/key",
+        ),
+        formatter_class=Help,
+    )
+    parser.add_argument(
+        "export", nargs="?", default="export.pkl", metavar="EXPORT", help="the classifier (default: %(default)s)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="default: %(default)s; 0: any free one")
+    parser.add_argument(
+        "--cors", nargs="+", default=[], metavar="ORIGIN", help="whose pages may ask, as https://otters.example"
+    )
+    parser.add_argument(
+        "--api-key-file", type=Path, metavar="FILE", help="a file with the key to ask for (else: SNOWPEOPLE_API_KEY)"
+    )
+    parser.add_argument("--rate", type=whole_number(1), default=0, metavar="N", help="pictures a minute and client")
+    parser.add_argument("--no-urls", action="store_true", help="fetch no pictures from addresses")
+    parser.add_argument(
+        "--max-queue", type=whole_number(1), default=128, metavar="N", help="pictures at once (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-batch", type=whole_number(1), default=16, metavar="N", help="of them in the model (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-pictures", type=whole_number(1), default=32, metavar="N", help="of one request (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--timeout", type=whole_number(1), default=30, metavar="S", help="seconds for an answer (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    from ..service import server
+    from ..service.settings import Settings
+
+    key = os.environ.get("SNOWPEOPLE_API_KEY", "")
+    if arguments.api_key_file is not None:
+        key = arguments.api_key_file.read_text(encoding="utf-8").strip()
+        if not key:
+            return fail(f"{shown(arguments.api_key_file)} holds no key: write one line into it")
+    settings = Settings(
+        max_queue=arguments.max_queue,
+        max_batch=arguments.max_batch,
+        max_pictures=min(arguments.max_pictures, arguments.max_queue),
+        timeout=arguments.timeout,
+        urls=not arguments.no_urls,
+        cors=tuple(arguments.cors),
+        api_key=key,
+        rate=arguments.rate,
+    )
+    try:
+        listener = server.listen(arguments.host, arguments.port)
+    except OSError as error:
+        return fail(reason(error, f"{arguments.host}:{arguments.port}"))
+    host, port = listener.getsockname()[:2]
+
+    def ready(title: str) -> None:
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        print(f"{shown(title or arguments.export)}: {address}/predict", file=sys.stderr, flush=True)
+
+    try:
+        server.run(arguments.export, listener, settings, ready)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("snowpeople"):
+            raise
+        return fail(f"this command needs {error.name}, a package of the service: pip install 'snowpeople[service]'")
+    finally:
+        listener.close()
+    return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("from 0 to 65535")
+    return port

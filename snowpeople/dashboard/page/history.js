@@ -1,0 +1,111 @@
+/** The visit so far: a strip of its pictures, what can be taken along, and how to forget it. */
+
+/**
+ * So many of the newest pictures are drawn large, each with its answer. All others are in the strip, and opened from
+ * there one at a time: a list of 200 cards would be as long as a house, and slow to draw while answers come in.
+ */
+const LARGE = 5;
+
+class History {
+  /** @param {View} view */
+  constructor(view) {
+    this.view = view;
+    this.session = view.session;
+    /** @type {Item | null} the one that was chosen in the strip */
+    this.current = null;
+    const words = WORDS.history;
+    this.node = element("section", "snow-history");
+    this.node.ariaLabel = words.title;
+    this.strip = new Strip(this.session, (item) => this.choose(item));
+    this.csv = button(words.csv, () => saveFile(answersTable(this.session), "answers.csv"));
+    this.zip = button(words.zip, () => this.saveMarked());
+    this.clear = button(words.clear, () => this.ask());
+    const tools = element("div", "snow-row");
+    tools.append(this.csv, this.zip);
+    const top = element("div", "snow-row snow-top");
+    top.append(element("h2", "snow-heading", words.title), this.clear);
+    this.note = element("p", "snow-note");
+    this.dialog = element("dialog", "snow-dialog");
+    this.node.append(top, tools, this.note, this.strip.node, this.dialog);
+
+    const { signal } = view.abort;
+    this.session.addEventListener("added", () => this.added(), { signal });
+    this.session.addEventListener("cleared", () => this.added(), { signal });
+    this.session.addEventListener("state", () => this.draw(), { signal }); // the labels may be others
+    this.session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
+    this.draw();
+  }
+
+  /** The pictures whose cards are drawn, in order. */
+  get large() {
+    const newest = newestFirst(this.session.items.values()).slice(0, LARGE);
+    return !this.current || newest.includes(this.current) ? newest : [this.current, ...newest];
+  }
+
+  added() {
+    this.current = null; // whoever adds pictures wants to see those
+    this.draw();
+    this.strip.rewind();
+    this.view.drawCards();
+  }
+
+  draw() {
+    const items = newestFirst(this.session.items.values());
+    this.node.hidden = !items.length;
+    this.strip.node.hidden = items.length <= LARGE;
+    this.strip.draw(items);
+    for (const item of items) this.strip.update(item);
+    this.strip.show(this.current);
+    this.drawTools();
+  }
+
+  drawTools() {
+    const { promise, dropped } = WORDS.history;
+    const gone = [...this.session.items.values()].filter(isDropped).length;
+    this.zip.disabled = !markedPictures(this.session).length;
+    this.note.textContent = gone ? `${promise} ${dropped(gone)}` : promise;
+  }
+
+  async saveMarked() {
+    const { archive, missing } = await picturesArchive(this.session);
+    saveFile(archive, "marked-pictures.zip");
+    if (!missing) return;
+    this.note.textContent = WORDS.history.missing(missing);
+    this.view.say(this.note.textContent);
+  }
+
+  /** @param {Item} item */
+  changed(item) {
+    this.strip.update(item);
+    this.drawTools();
+  }
+
+  /** @param {Item} item */
+  choose(item) {
+    this.current = item;
+    this.strip.show(item);
+    this.view.drawCards();
+    const card = this.view.cards.get(item);
+    if (!card) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    card.node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    card.title.focus({ preventScroll: true });
+  }
+
+  /** Before all is cleared: it can't be brought back, so that what a visitor wants gone is gone. */
+  ask() {
+    const { clearAll, keep, ask, cleared } = WORDS.history;
+    const yes = button(clearAll, () => {
+      this.dialog.close();
+      this.session.clear();
+      this.view.drop.focus();
+      this.view.say(cleared);
+    });
+    const no = button(keep, () => this.dialog.close());
+    const row = element("div", "snow-row");
+    row.append(no, yes);
+    this.dialog.ariaLabel = ask(this.session.items.size);
+    this.dialog.replaceChildren(element("p", "", this.dialog.ariaLabel), row);
+    this.dialog.showModal();
+  }
+}

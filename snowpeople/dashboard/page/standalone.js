@@ -1,0 +1,130 @@
+/**
+ * The page that is a dashboard alone: what the Voila template calls, as the page comes in bit by bit. The picker works
+ * before there is a kernel, and goes on with another one when the first is lost.
+ */
+
+/** @typedef {{comm: Comm, session: Session, place: HTMLElement}} Picker  `comm`: a comm of that kernel, once its cell is there */
+
+class Standalone {
+  constructor() {
+    this.base = document.body.dataset.base ?? "/";
+    /** @type {Picker[]} in the notebook's order; the first may be there before its cell */
+    this.pickers = [];
+    this.reachable = 0; // how many of them have Python behind them
+    /** @type {Kernel | null} */
+    this.kernel = null;
+    this.notice = element("div", "page-lost");
+    this.notice.setAttribute("role", "alert");
+    this.notice.hidden = true;
+    document.body.append(this.notice);
+    addEventListener("pagehide", () => this.leave());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.lost()); // back again, to a kernel that is ended
+    addEventListener("DOMContentLoaded", () => this.loaded());
+  }
+
+  /** @param {HTMLElement} place @param {Partial<Session>} [first] what it says until Python says more */
+  draw(place, first = {}) {
+    const comm = new Comm();
+    const session = Object.assign(new Session(comm), first);
+    new View(session, place);
+    this.pickers.push({ comm, session, place });
+  }
+
+  /** A picker at once, where there will be one. @param {HTMLElement} place @param {Partial<Session> | null} first */
+  begin(place, first) {
+    if (first) this.draw(place, first);
+  }
+
+  /** @param {string} id */
+  started(id) {
+    const kernel = new Kernel(this.base, id);
+    kernel.addEventListener("lost", () => this.lost());
+    kernel.addEventListener("found", () => this.resume());
+    this.kernel = kernel;
+  }
+
+  /** The cell of a picker is there. @param {HTMLElement} cell */
+  reached(cell) {
+    if (this.reachable === this.pickers.length) this.draw(cell);
+    const { comm, place } = this.pickers[this.reachable++];
+    const cells = [...document.querySelectorAll(".page-cell")];
+    // What the notebook has before its picker goes before it in the page.
+    if (place !== cell) place.before(...cells.slice(0, cells.findIndex((each) => each.contains(cell))));
+    if (this.kernel) comm.attach(this.kernel, cell.dataset.picker ?? "");
+  }
+
+  /** All of the page is there. */
+  loaded() {
+    if (this.reachable === this.pickers.length) return;
+    this.pickers[0].session.setState("broken", { message: WORDS.page.stopped }); // a cell failed before it
+  }
+
+  lost() {
+    if (!this.kernel?.silent) this.leave(); // one that is only silent may be heard again
+    for (const { session } of this.pickers) session.pause();
+    const button = element("button", "", WORDS.page.startAgain);
+    button.type = "button";
+    button.onclick = () => this.again();
+    this.tell(WORDS.page.lost, WORDS.page.kept, button);
+  }
+
+  resume() {
+    this.notice.hidden = true;
+    for (const { session } of this.pickers) session.resume();
+  }
+
+  /** Another kernel, from this page's own address. What the page shows stays. */
+  async again() {
+    this.tell(WORDS.page.starting, WORDS.page.kept);
+    this.leave();
+    try {
+      const response = await fetch(location.href, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      /** @param {string} name */
+      const ids = (name) => Array.from(page.querySelectorAll(`[data-${name}]`), ({ dataset }) => dataset[name]);
+      const [kernel] = ids("kernel");
+      const comms = ids("picker");
+      if (kernel) this.started(kernel);
+      if (comms.length < this.pickers.length) throw new Error("no dashboard at this address");
+      for (const [index, { comm }] of this.pickers.entries()) comm.attach(this.kernel, comms[index]);
+      this.reachable = this.pickers.length;
+      this.resume();
+    } catch (error) {
+      console.warn(error);
+      this.lost();
+      this.tell(WORDS.page.gone, WORDS.page.where, ...this.notice.querySelectorAll("button"));
+    }
+  }
+
+  /** @param {string} title @param {string} text @param {HTMLElement[]} more */
+  tell(title, text, ...more) {
+    this.notice.replaceChildren(element("strong", "", title), element("p", "", text), ...more);
+    this.notice.hidden = false;
+  }
+
+  /** End the kernel, as Voila's own page does. */
+  leave() {
+    const { kernel } = this;
+    this.kernel = null;
+    if (!kernel) return;
+    kernel.close();
+    const form = new FormData();
+    form.set("_xsrf", crossSiteToken(this.base));
+    navigator.sendBeacon(`${this.base}voila/api/shutdown/${kernel.id}`, form);
+  }
+}
+
+/**
+ * Jupyter takes a form whose `_xsrf` is that of the cookie: no other site can read or write either. Who comes straight
+ * to this page has none yet.
+ * @param {string} base
+ */
+function crossSiteToken(base) {
+  const found = document.cookie.match(/(?:^|; *)_xsrf=([^;]*)/)?.[1];
+  if (found) return found;
+  const token = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  document.cookie = `_xsrf=${token}; path=${base}; SameSite=Lax`;
+  return token;
+}
+
+/** @type {any} */ (globalThis).snowpeople = new Standalone();

@@ -1,0 +1,65 @@
+"""Who may ask: an API key, and so many pictures a minute."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .problem import MEDIA_TYPE, ProblemError
+from .rate import Rate
+
+# What says nothing of the model, for whoever watches over the process.
+OPEN = ("/healthz", "/readyz", "/openapi.json")
+
+
+class Guard:
+    """Lets a request through, or answers 401 or 429, before any of its body is read."""
+
+    def __init__(self, app: ASGIApp, api_key: str, rate: Rate | None) -> None:
+        self._app = app
+        self._key = _hash(api_key) if api_key else b""
+        self._rate = rate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        problem = self._problem(scope) if scope["type"] == "http" and scope["path"] not in OPEN else None
+        if problem is None:
+            await self._app(scope, receive, send)
+        else:
+            await respond(problem)(scope, receive, send)
+
+    def _problem(self, scope: Scope) -> ProblemError | None:
+        # Hashes have one length: comparing them tells nothing, by the time it takes, of the key's.
+        if self._key and not hmac.compare_digest(_hash(_given(Headers(scope=scope))), self._key):
+            detail = "An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY."
+            return ProblemError("key", detail, {"WWW-Authenticate": "Bearer"})
+        if self._rate is not None and scope["path"] == "/predict":
+            seconds = self._rate.wait(address(scope))
+            if seconds:
+                detail = f"That was too many pictures in a minute: please try again in {seconds} s."
+                return ProblemError("rate", detail, {"Retry-After": str(seconds)})
+            self._rate.spend(address(scope), 1)  # the others are counted when they are known
+        return None
+
+
+def address(scope: Scope) -> str:
+    """The address of a client, "" where the server knows none."""
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def respond(problem: ProblemError) -> Response:
+    """A problem as an answer."""
+    return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _given(headers: Headers) -> str:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
