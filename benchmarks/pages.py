@@ -67,7 +67,7 @@ def ours(folder: Path) -> Side:
 
 def visit(side: Side, photo: Path, thumbnail: Path, preheated: bool) -> dict[str, float]:
     """One visit to a server and a browser started for it. Seconds, MB and a count, by measure."""
-    with _server(side, preheated) as (address, server), _browser() as browser:
+    with served(side, preheated) as (address, server), browsing() as browser:
         page = browser.new_page()
         load, sent = _watch(page)
         start = perf_counter()
@@ -139,7 +139,7 @@ def _watch(page: Page) -> tuple[dict[str, float], list[float]]:
 
 
 @contextlib.contextmanager
-def _browser() -> Iterator[Browser]:
+def browsing() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
         raise SystemExit("The benchmark needs Chromium: apt-get install chromium, or CHROMIUM=/path/to/it")
@@ -152,7 +152,7 @@ def _browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def _server(side: Side, preheated: bool) -> Iterator[tuple[str, psutil.Process]]:
+def served(side: Side, preheated: bool) -> Iterator[tuple[str, psutil.Process]]:
     """Voila with its default settings, those of the folder's voila.json aside, and a preheated kernel where asked."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -18,6 +18,8 @@ from .picture import Source
 if TYPE_CHECKING:
     import numpy as np
 
+    from .remote import RemoteClassifier
+
     Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 GRID = 8  # cells, across and down
@@ -90,7 +92,7 @@ class Attention:
         return Image.alpha_composite(grey, self.rgba(picture.size)).convert("RGB")
 
 
-def attention(classifier: Classifier, source: Source, label: str | None = None) -> Attention:
+def attention(classifier: Classifier | RemoteClassifier, source: Source, label: str | None = None) -> Attention:
     """Find where the classifier looks for a label in a picture: a path, the bytes of a file or a PIL image.
 
     Without a ``label`` it is that of the answer; for an answer that is "neither" only for a threshold (see

@@ -171,9 +171,9 @@ def fit(upright: Image.Image, size: int, resize: str) -> Image.Image:
     method=resize)``; or "middle", all but the edges of it squished, as ``RandomResizedCrop(size)``.
     """
     if resize == "middle":
-        edge = _edge(size)
-        whole = upright.resize((size + 2 * edge,) * 2, Image.Resampling.BILINEAR)
-        return whole.crop((edge, edge, edge + size, edge + size))
+        cut = edge(size)
+        whole = upright.resize((size + 2 * cut,) * 2, Image.Resampling.BILINEAR)
+        return whole.crop((cut, cut, cut + size, cut + size))
     if resize == "crop":
         side = max(1, int(min(upright.size) / size * size))  # with fastai's own rounding
         left, top = (upright.width - side) // 2, (upright.height - side) // 2
@@ -187,15 +187,16 @@ def seen(upright: tuple[int, int], size: int, resize: str) -> tuple[float, float
     """
     across = down = 0.0
     if resize == "middle":
-        edge = _edge(size)
-        across = down = edge / (size + 2 * edge)
+        cut = edge(size)
+        across = down = cut / (size + 2 * cut)
     elif resize == "crop":
         width, height = upright
         across, down = (0.5 - min(upright) / (2 * side) for side in (width, height))
     return across, down, 1 - across, 1 - down
 
 
-def _edge(size: int) -> int:
+def edge(size: int) -> int:
+    """How many pixels ``fit`` cuts off at each side for "middle"."""
     return math.ceil(size * 0.14 / 8) * 4  # fastai's own number and rounding
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import sqrt
+from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image, ImageChops, ImageStat
 
@@ -14,6 +15,11 @@ from .attention import Attention, attention
 from .classifier import Classifier, Prediction
 from .edits import Edit
 from .picture import Source
+
+if TYPE_CHECKING:
+    from .remote import RemoteClassifier
+
+    AnyClassifier: TypeAlias = Classifier | RemoteClassifier
 
 STEPS = 64  # of an edit's strength
 STRIDE = 8  # steps: first looked at so far apart, then halved
@@ -37,12 +43,12 @@ class Flip:
     middle: tuple[float, float] | None = None
 
 
-def smallest_change(classifier: Classifier, source: Source, looked: Attention | None = None) -> Flip | None:
+def smallest_change(classifier: AnyClassifier, source: Source, looked: Attention | None = None) -> Flip | None:
     """Return the one of ``flips`` whose ``change`` is smallest; None where no edit flips the answer."""
     return min(flips(classifier, source, looked), key=lambda flip: flip.change, default=None)
 
 
-def flips(classifier: Classifier, source: Source, looked: Attention | None = None) -> list[Flip]:
+def flips(classifier: AnyClassifier, source: Source, looked: Attention | None = None) -> list[Flip]:
     """For each edit that flips the classifier's answer on a picture, find the smallest strength that does.
 
     Edits are made on the upright picture, made smaller first where it has many more pixels than the network is fed.
@@ -77,7 +83,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 class _Search:
     """The smallest step of each edit that flips the answer. Each round's pictures, of all edits, go in one batch."""
 
-    def __init__(self, classifier: Classifier, upright: Image.Image, chosen: Mapping[str, Edit]) -> None:
+    def __init__(self, classifier: AnyClassifier, upright: Image.Image, chosen: Mapping[str, Edit]) -> None:
         self._classifier, self._upright, self._edits = classifier, upright, chosen
         self.before = classifier.predict([classifier.fit(upright)])[0]
         self.answers: dict[tuple[str, int], Prediction] = {}

@@ -13,9 +13,9 @@ from secrets import token_hex
 from typing import Any, get_args
 
 import httpcore
-from PIL import Image
+from PIL import Image, ImageOps
 
-from . import picture
+from . import classifier, picture
 from .archive import ExportError
 from .classifier import Prediction
 from .picture import PictureError, Source
@@ -57,7 +57,9 @@ class RemoteClassifier:
         try:
             self.card: dict[str, Any] = self._ask("GET", "/card")["card"]
             self.labels: tuple[str, ...] = tuple(self.card["labels"])
-            self._smallest = max(picture.REDUCE_ABOVE, 5 * self.card["size"] // 2)
+            self.size: int = self.card["size"]
+            self._resize: str = self.card.get("resize", "squish")
+            self._smallest = max(picture.REDUCE_ABOVE, 5 * self.size // 2)
         except (KeyError, TypeError, ExportError) as error:
             self.close()
             raise error if isinstance(error, ExportError) else self._stranger() from error
@@ -80,6 +82,25 @@ class RemoteClassifier:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         return self._batches(enumerate(sources), batch_size)
+
+    def read(self, source: Source) -> Image.Image:
+        """Return the upright RGB picture of a source, as Classifier does."""
+        return picture.read(source, smallest=5 * self.size // 2)
+
+    def fit(self, upright: Image.Image) -> Image.Image:
+        """Return what the network is fed for a picture from ``read``, as Classifier does."""
+        return classifier.fit(upright, self.size, self._resize)
+
+    def seen(self, upright: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return which part of a picture the network is fed, as Classifier does."""
+        return classifier.seen(upright, self.size, self._resize)
+
+    def predict(self, prepared: Sequence[Image.Image], batch_size: int = 16) -> list[Prediction]:
+        """Classify pictures as ``fit`` makes them, ``batch_size`` at a time."""
+        # The service fits them once more: where that cuts off the edges, they get some.
+        edges = (classifier.edge(self.size) if self._resize == "middle" else 0,) * 2
+        framed = (ImageOps.expand(each, edges) for each in prepared)
+        return list(self.classify_many(framed, batch_size))
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,18 +1,22 @@
 import json
+import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers import encode, scene
 from PIL import Image
 from servers import Handler, Server, served
 
-from snowpeople import Classifier
+from snowpeople import Classifier, PictureError
+from snowpeople.attention import attention
 from snowpeople.dashboard import Dashboard
 from snowpeople.dashboard.about import about
+from snowpeople.flip import smallest_change
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,8 +36,8 @@ class Page:
     def say(self, kind: str, *buffers: bytes, **content: Any) -> None:
         self._dashboard.picker._handle_custom_msg({"kind": kind, **content}, list(buffers))
 
-    def send(self, id: str, data: bytes, thumbnail: bool = False) -> None:
-        self.say("start", id=id, task="classify", size=len(data), thumbnail=thumbnail)
+    def send(self, id: str, data: bytes, thumbnail: bool = False, task: str = "classify") -> None:
+        self.say("start", id=id, task=task, size=len(data), thumbnail=thumbnail)
         self.say("piece", data, id=id, index=0)
 
     def wait_for(self, *kinds: str) -> tuple[dict[str, Any], list[bytes]]:
@@ -82,6 +86,69 @@ def test_neither_is_said_plainly(open_page: Open, tiny_export: Path) -> None:
     page.show()
     page.send("a", colour(0, 255, 0))
     assert page.wait_for("answer", "failed")[0]["label"] == "neither"
+
+
+def test_a_changed_picture_is_answered_as_any_other(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", colour(0, 0, 255))
+    page.send("b", colour(0, 0, 255), task="try")
+    first, second = (page.wait_for("answer", "failed") for _ in range(2))
+    assert second == ({**first[0], "id": "b"}, [])
+
+
+def test_where_it_looked_is_told(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", encode(scene(), "PNG"), task="look")
+    content, buffers = page.wait_for("look", "failed")
+    expected = attention(Classifier.load(tiny_export), encode(scene(), "PNG"))
+    assert (content["id"], content["label"]) == ("a", expected.label)
+    drops = np.frombuffer(buffers[0], "<f4").reshape(content["rows"], content["columns"])
+    assert drops == pytest.approx(expected.drops, abs=1e-6)
+
+
+def test_the_smallest_change_comes_with_its_picture(open_page: Open, tiny_export: Path) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("a", encode(scene(), "PNG"), task="flip")
+    content, buffers = page.wait_for("flip", "failed")
+    expected = smallest_change(Classifier.load(tiny_export), encode(scene(), "PNG"))
+    assert expected is not None
+    assert (content["edit"], content["strength"]) == (expected.edit, expected.strength)
+    assert content["before"]["label"] != content["after"]["label"]
+    assert Image.open(BytesIO(buffers[0])).size == expected.picture.size
+
+
+@pytest.mark.parametrize("task", ["look", "try", "flip"])
+def test_questions_about_a_bad_picture_fail_with_the_words_of_its_error(
+    open_page: Open, tiny_export: Path, task: str
+) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    page.send("bad", b"not a picture", task=task)
+    assert page.wait_for("look", "answer", "flip", "failed")[0]["code"] == "not_a_picture"
+
+
+@pytest.mark.parametrize("task", ["look", "flip"])
+def test_a_long_task_holds_up_no_picture(
+    open_page: Open, tiny_export: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(tiny_export)
+    page.show()
+    answered = threading.Event()
+
+    def long(*arguments: Any) -> Any:
+        assert answered.wait(60)
+        raise PictureError("cut_off", "Late.")
+
+    monkeypatch.setattr("snowpeople.attention.attention", long)
+    monkeypatch.setattr("snowpeople.flip.smallest_change", long)
+    page.send("long", colour(255, 0, 0), task=task)
+    page.send("short", colour(255, 0, 0))
+    assert page.wait_for("answer", "failed")[0]["id"] == "short"
+    answered.set()
+    assert page.wait_for("answer", "failed")[0]["id"] == "long"
 
 
 def test_a_bad_picture_fails_alone_with_the_words_of_its_error(open_page: Open, tiny_export: Path) -> None:
@@ -276,13 +343,14 @@ def test_the_page_is_told_what_the_card_says_of_the_classifier(open_page: Open, 
     page = open_page(tiny_export)
     page.show()
     state, _ = page.wait_for("state")
-    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "names": {}}
+    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "size": 8, "names": {}}
 
 
 @pytest.mark.parametrize("names", [None, [], "nonsense", {"olaf": 3}, {"olaf": ""}])
 def test_names_that_make_no_sense_are_none(names: Any) -> None:
-    assert about({"labels": ["a", "b"], "names": names, "title": 3}) == {"title": "", "labels": ["a", "b"], "names": {}}
+    said = about({"labels": ["a", "b"], "size": 9, "names": names, "title": 3})
+    assert said == {"title": "", "labels": ["a", "b"], "size": 9, "names": {}}
 
 
 def test_a_maker_names_the_labels() -> None:
-    assert about({"labels": ["a"], "names": {"a": "Ólafur"}})["names"] == {"a": "Ólafur"}
+    assert about({"labels": ["a"], "size": 9, "names": {"a": "Ólafur"}})["names"] == {"a": "Ólafur"}

@@ -1,11 +1,16 @@
+import struct
 import time
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from snowpeople import Prediction, picture
+from snowpeople.attention import Attention
 from snowpeople.dashboard.picker import MAX_ADDRESS, MAX_PENDING, PIECE_BYTES, STALE, VERSION, Picker, Upload
 from snowpeople.dashboard.script import script
+from snowpeople.flip import Flip
 
 
 class Page:
@@ -180,6 +185,46 @@ def test_an_answer_carries_label_bars_and_thumbnail(page: Page) -> None:
     assert (content["label"], content["probability"], content["unfamiliar"]) == ("olaf", 0.8765, False)
     assert content["bars"] == [{"label": "olaf", "probability": 0.8765}, {"label": "neither", "probability": 0.1235}]
     assert buffers == [b"jpeg"]
+
+
+def test_a_map_of_where_it_looked_is_sent_as_numbers(page: Page) -> None:
+    drops = np.array([[0.5, -0.25, 0], [0, 0, 0.125]], np.float32)
+    page.picker.answer_look("a", Attention("olaf", 0.87654321, drops, (30, 20), (0.1, 0, 0.9, 1), ANSWER))
+    content, buffers = page.heard[0]
+    assert content == {
+        "kind": "look",
+        "id": "a",
+        "label": "olaf",
+        "rows": 2,
+        "columns": 3,
+        "base": 0.8765,
+        "box": [0.1, 0, 0.9, 1],
+    }
+    assert struct.unpack("<6f", buffers[0]) == (0.5, -0.25, 0, 0, 0, 0.125)
+
+
+def test_a_flip_is_sent_with_both_answers_and_the_picture(page: Page) -> None:
+    after = Prediction("neither", 0.6, {"olaf": 0.4, "neither": 0.6})
+    flip = Flip("cover", 0.25, 0.01, ANSWER, after, Image.new("RGB", (4, 4)), (0.5, 0.75))
+    page.picker.answer_flip("a", flip, b"jpeg")
+    content, buffers = page.heard[0]
+    assert (content["edit"], content["strength"], content["middle"]) == ("cover", 0.25, [0.5, 0.75])
+    assert (content["before"]["label"], content["after"]["label"]) == ("olaf", "neither")
+    assert content["after"]["bars"][1] == {"label": "neither", "probability": 0.6}
+    assert buffers == [b"jpeg"]
+
+
+def test_that_nothing_flips_it_is_an_answer_too(page: Page) -> None:
+    page.start("a", 0)
+    page.picker.answer_flip("a", None)
+    assert page.heard[-1] == ({"kind": "flip", "id": "a", "edit": None}, [])
+
+
+@pytest.mark.parametrize("task", ["classify", "look", "try", "flip"])
+def test_each_task_comes_with_its_picture(page: Page, task: str) -> None:
+    page.say("start", id="a", task=task, size=1, thumbnail=False)
+    page.piece("a", 0, b"x")
+    assert page.uploads == [Upload("a", task, b"x", False)]
 
 
 def test_a_page_that_sends_without_end_is_held_off_until_answers_are_given(page: Page) -> None:

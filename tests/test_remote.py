@@ -1,5 +1,6 @@
 """A classifier that runs elsewhere answers as one that runs here."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from PIL import Image
 from servers import Handler, Server, served
 from services import BLUE, GREEN, RED, Process, running
 
-from snowpeople import Classifier, ExportError, PictureError
+from snowpeople import Classifier, ExportError, PictureError, classifier, picture
+from snowpeople.attention import attention
 from snowpeople.classifier import Prediction
+from snowpeople.flip import smallest_change
 from snowpeople.picture import Source
 from snowpeople.remote import RemoteClassifier
 
@@ -69,6 +72,36 @@ def test_the_same_answers(remote: RemoteClassifier, shipped_export: Path, tmp_pa
     many: list[Source] = [RED, path, scene(), BLUE, GREEN]
     for found, expected in zip(remote.classify_many(many, batch_size=2), local.classify_many(many), strict=True):
         same(found, expected)
+
+
+def test_it_can_be_asked_where_it_looked_and_what_flips_it(remote: RemoteClassifier, shipped_export: Path) -> None:
+    local = Classifier.load(shipped_export)
+    one, two = attention(remote, scene()), attention(local, scene())
+    assert (one.label, one.size, one.box) == (two.label, two.size, two.box)
+    assert one.drops == pytest.approx(two.drops, abs=1e-5)
+    found, expected = smallest_change(remote, scene()), smallest_change(local, scene())
+    assert (found is None) == (expected is None)
+    if found and expected:
+        assert (found.edit, found.strength, found.middle) == (expected.edit, expected.strength, expected.middle)
+
+
+@pytest.mark.parametrize("resize", ["squish", "crop", "middle"])
+def test_what_is_fitted_already_stays_as_it_is_when_the_service_fits_it(stand: Stand, resize: str) -> None:
+    card = {"labels": ["a", "b"], "size": 40, "resize": resize}
+    stand.say("/card", json.dumps({"card": card}).encode())
+    fitted = classifier.fit(scene((90, 60)), 40, resize)
+    sent: list[bytes] = []
+
+    def answer(handler: Handler) -> None:
+        sent.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        prediction = {"label": "a", "probability": 1, "probabilities": {"a": 1, "b": 0}}
+        handler.answer(json.dumps({"predictions": [{**prediction, "familiarity": None, "unfamiliar": False}]}).encode())
+
+    stand.answers["/predict"] = answer
+    remote = RemoteClassifier(stand.url)
+    assert remote.predict([fitted])[0].label == "a"
+    assert classifier.fit(picture.decode(sent[0]), 40, resize).tobytes() == fitted.tobytes()
+    remote.close()
 
 
 def test_a_large_image_is_sent_smaller_and_nearly_the_same(remote: RemoteClassifier, shipped_export: Path) -> None:

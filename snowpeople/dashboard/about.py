@@ -7,11 +7,14 @@ from typing import Any
 
 
 def about(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page says of a classifier: its question, its labels, and its maker's own words for them, if any."""
+    """What the page says of a classifier: its question, its labels, its maker's own words for them, if any, and the
+    side in pixels of the pictures that it looks at.
+    """
     title, names = card.get("title"), card.get("names")
     return {
         "title": title if isinstance(title, str) else "",
         "labels": list(card["labels"]),
+        "size": card["size"],
         "names": {k: v for k, v in names.items() if isinstance(v, str) and v} if isinstance(names, dict) else {},
     }
 

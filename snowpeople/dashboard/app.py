@@ -7,7 +7,7 @@ import threading
 import traceback
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .about import about, examples_in
 from .fetcher import Fetcher
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from ..classifier import Classifier
     from ..remote import RemoteClassifier
 
+    AnyClassifier: TypeAlias = Classifier | RemoteClassifier
+
 THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
+LONG = {"look", "flip"}  # tasks of many answers each: they hold up no picture that waits for its one
 EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
+
+
+Jobs: TypeAlias = "SimpleQueue[Upload | str]"
 
 
 class Dashboard:
@@ -43,11 +49,12 @@ class Dashboard:
     ):
         self._export = Path(export)
         self._examples = examples_in(examples)
-        self._jobs: SimpleQueue[Upload | str] = SimpleQueue()
+        self._jobs: Jobs = SimpleQueue()
+        self._long_jobs: Jobs = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
         self._started = False
         self._fetcher = Fetcher(self._fetched, lambda *why: self.picker.fail(*why), allow_private)
-        self.picker = Picker(self._jobs.put, self._send_examples, len(self._examples), self._fetcher.fetch)
+        self.picker = Picker(self._take, self._send_examples, len(self._examples), self._fetcher.fetch)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if not self._started:
@@ -56,28 +63,38 @@ class Dashboard:
         return self.picker._repr_mimebundle_(**kwargs)
 
     def close(self) -> None:
-        """Take the picker off the page and end the thread."""
+        """Take the picker off the page and end the threads."""
         self._jobs.put("stop")
+        self._long_jobs.put("stop")
         self._fetcher.close()
         self.picker.close()
 
-    # ---- in threads of their own
+    def _take(self, upload: Upload) -> None:
+        (self._long_jobs if upload.task in LONG else self._jobs).put(upload)
 
     def _fetched(self, id: str, data: bytes) -> None:
-        self._jobs.put(Upload(id, "classify", data, thumbnail=True))
+        self._take(Upload(id, "classify", data, thumbnail=True))
 
     def _send_examples(self) -> None:
         self._jobs.put("examples")
 
+    # ---- in threads of their own
+
     def _work(self) -> None:
         classifier = self._load()
-        while (job := self._jobs.get()) != "stop":
+        threading.Thread(
+            target=self._do_all, args=(classifier, self._long_jobs), name="snowpeople-long", daemon=True
+        ).start()
+        self._do_all(classifier, self._jobs)
+
+    def _do_all(self, classifier: "AnyClassifier | None", jobs: Jobs) -> None:
+        while (job := jobs.get()) != "stop":
             if isinstance(job, Upload):
                 self._answer(classifier, job)
             else:
                 self._show_examples()
 
-    def _load(self) -> "Classifier | RemoteClassifier | None":
+    def _load(self) -> "AnyClassifier | None":
         from ..archive import ExportError
 
         try:
@@ -98,23 +115,38 @@ class Dashboard:
         self.picker.show_state("broken", message=message)
         return None
 
-    def _answer(self, classifier: "Classifier | RemoteClassifier | None", upload: Upload) -> None:
+    def _answer(self, classifier: "AnyClassifier | None", upload: Upload) -> None:
         if classifier is None:
             return self.picker.fail(upload.id, "no_classifier")
-        from .. import picture
+        from ..picture import PictureError
 
+        task = {"classify": self._classify, "try": self._classify, "look": self._look, "flip": self._flip}[upload.task]
         try:
-            if upload.thumbnail:
-                image = picture.decode(upload.data)
-                prediction, thumbnail = classifier.classify(image), _jpeg(image, THUMBNAIL)
-            else:
-                prediction, thumbnail = classifier.classify(upload.data), b""
-        except picture.PictureError as error:
-            return self.picker.fail(upload.id, error.code, str(error))
+            task(classifier, upload)
+        except PictureError as error:
+            self.picker.fail(upload.id, error.code, str(error))
         except Exception:
             _log()
-            return self.picker.fail(upload.id, "fault")
-        self.picker.answer(upload.id, prediction, thumbnail)
+            self.picker.fail(upload.id, "fault")
+
+    def _classify(self, classifier: "AnyClassifier", upload: Upload) -> None:
+        if not upload.thumbnail:
+            return self.picker.answer(upload.id, classifier.classify(upload.data))
+        from .. import picture
+
+        image = picture.decode(upload.data)
+        self.picker.answer(upload.id, classifier.classify(image), _jpeg(image, THUMBNAIL))
+
+    def _look(self, classifier: "AnyClassifier", upload: Upload) -> None:
+        from ..attention import attention
+
+        self.picker.answer_look(upload.id, attention(classifier, upload.data))
+
+    def _flip(self, classifier: "AnyClassifier", upload: Upload) -> None:
+        from ..flip import smallest_change
+
+        flip = smallest_change(classifier, upload.data)
+        self.picker.answer_flip(upload.id, flip, _jpeg(flip.picture, 2 * THUMBNAIL) if flip else b"")
 
     def _show_examples(self) -> None:
         from .. import picture

@@ -15,16 +15,16 @@ import anywidget
 from .script import script, style
 
 if TYPE_CHECKING:
+    from ..attention import Attention
     from ..classifier import Prediction
+    from ..flip import Flip
 
 VERSION = 2
 PIECE_BYTES = 512 * 1024
 MAX_PENDING = 16  # pictures on their way or waiting for an answer; a page of ours keeps to 4
 MAX_ADDRESS = 2_000  # characters
 STALE = 60  # seconds without a piece: the page of that picture is gone
-
-
-TASKS = ("classify",)
+TASKS = ("classify", "look", "try", "flip")
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Picker(anywidget.AnyWidget):
     """A widget that hands each picture to ``on_upload`` and shows the answers.
 
     ``on_upload`` is called in the kernel's main thread and must return at once; ``on_address`` likewise, with the id of
-    a picture and the web address where it is, as the page says. Each of both gets exactly one ``answer`` or ``fail``,
-    from any thread. ``on_page`` is called whenever a page is there to be talked to: what is
-    sent before that is lost. ``examples`` is the number of example pictures that will be sent then.
+    a picture and the web address where it is, as the page says. Each of both gets exactly one answer, for its task, or
+    a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what is sent before
+    that is lost. ``examples`` is the number of example pictures that will be sent then.
     """
 
     _esm = script()
@@ -98,17 +98,32 @@ class Picker(anywidget.AnyWidget):
 
     def answer(self, id: str, prediction: "Prediction", thumbnail: bytes = b"") -> None:
         """Show an answer, with a bar for each label."""
-        bars = [{"label": label, "probability": round(p, 4)} for label, p in prediction.probabilities.items()]
+        self._finish(id)
+        self._tell("answer", [thumbnail] if thumbnail else [], id=id, **_said(prediction))
+
+    def answer_look(self, id: str, attention: "Attention") -> None:
+        """Show where the classifier looked."""
+        rows, columns = attention.drops.shape
         self._finish(id)
         self._tell(
-            "answer",
-            [thumbnail] if thumbnail else [],
+            "look",
+            [attention.drops.astype("<f4").tobytes()],
             id=id,
-            label=prediction.label,
-            probability=round(prediction.probability, 4),
-            unfamiliar=prediction.unfamiliar,
-            bars=bars,
+            label=attention.label,
+            rows=rows,
+            columns=columns,
+            base=round(attention.probability, 4),
+            box=list(attention.box),
         )
+
+    def answer_flip(self, id: str, flip: "Flip | None", picture: bytes = b"") -> None:
+        """Show the smallest change that flips an answer and the changed picture, or that there is none."""
+        self._finish(id)
+        if flip is None:
+            return self._tell("flip", id=id, edit=None)
+        more = {} if flip.middle is None else {"middle": list(flip.middle)}
+        before, after = _said(flip.before), _said(flip.after)
+        self._tell("flip", [picture], id=id, edit=flip.edit, strength=flip.strength, before=before, after=after, **more)
 
     def fail(self, id: str, code: str, message: str = "") -> None:
         """Show why there is no answer: by a code that the page has words for in several languages, or a sentence."""
@@ -192,3 +207,12 @@ class Picker(anywidget.AnyWidget):
         for id, transfer in list(self._transfers.items()):
             if transfer.touched < oldest:
                 self._finish(id)
+
+
+def _said(prediction: "Prediction") -> dict[str, Any]:
+    return {
+        "label": prediction.label,
+        "probability": round(prediction.probability, 4),
+        "unfamiliar": prediction.unfamiliar,
+        "bars": [{"label": label, "probability": round(p, 4)} for label, p in prediction.probabilities.items()],
+    }

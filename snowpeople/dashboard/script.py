@@ -24,11 +24,18 @@ PARTS = (
     "downloads",
     "strip",
     "history",
+    "questions",
+    "look",
+    "edits",
+    "stage",
+    "encoder",
+    "sliders",
+    "trick",
     "view",
     "camera",
     "address",
 )
-STYLES = ("base", "picker", "card", "ways", "history")
+STYLES = ("base", "picker", "card", "ways", "history", "look", "trick")
 
 
 def script() -> str:

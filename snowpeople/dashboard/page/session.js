@@ -5,7 +5,8 @@
  *
  *   page → Python
  *     hello    {}                          the page is there; repeated until welcome comes
- *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it
+ *     start    {id, task, size, thumbnail} a picture of `size` bytes follows; `thumbnail`: the page can't show it;
+ *                                          `task`: "classify" or "try", "look" or "flip", see below
  *     piece    {id, index} + [bytes]       at most welcome.piece_bytes each, in order; at most WINDOW without a `got`
  *     fetch    {id, address}               in place of start and pieces: a picture at a web address, which Python fetches
  *     cancel   {id}                        no answer is wanted any more
@@ -16,6 +17,12 @@
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
  *     got      {id, pieces}                how many pieces arrived
  *     answer   {id, label, probability, unfamiliar, bars: [{label, probability}]} + [thumbnail]?
+ *     look     {id, label, rows, columns, base, box} + [drops]   where it looked for `label`: how far the label's
+ *                                          probability, `base`, falls when a part is covered; float32, little-endian,
+ *                                          row by row, over the `box` [left, top, right, bottom] of the picture
+ *     flip     {id, edit, strength, middle?, before, after} + [JPEG]   the smallest change that flips the answer, and
+ *                                          the picture with it; `before` and `after` are as in `answer`. `edit`: null
+ *                                          where there is none
  *     failed   {id, code, message}         `code`: a key of the page's `errors`; `message`: in English, and may say more
  *     pong     {}
  *
@@ -65,11 +72,14 @@ class Session extends EventTarget {
     this.state = "connecting";
     this.message = "";
     /** @type {About} */
-    this.about = { title: "", labels: [], names: {} };
+    this.about = { title: "", labels: [], names: {}, size: 0 };
     this.expected = 0; // example pictures that will come
     this.pieceBytes = 0; // known from the welcome on; nothing is sent before
     /** @type {Map<string, (pieces: number) => void>} */
     this.onGot = new Map();
+    /** What waits for the answers that are no picture's own: see questions.js.
+     * @type {Map<string, (content: any, buffers: DataView[]) => void>} */
+    this.asked = new Map();
     this.pumping = false;
     this.batches = 0;
     this.since = performance.now();
@@ -188,7 +198,6 @@ class Session extends EventTarget {
         console.warn(error);
         this.fail(item, "lost");
       }
-      this.onGot.delete(item.id);
     }
     this.pumping = false;
   }
@@ -209,30 +218,49 @@ class Session extends EventTarget {
     item.sent = blob;
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
     if (!this.pieceBytes) return this.change(item, { state: "waiting" }); // paused meanwhile
+    if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
+    this.change(item, { state: "sending" });
+    const { id } = item;
+    const wanted = () => item.state === "sending" && item.id === id;
+    const read = await this.upload({ id, task: "classify", blob, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
+    if (!wanted()) return;
+    if (read) this.change(item, { state: "classifying", progress: 1 });
+    else this.fail(item, "unreadable");
+  }
 
+  /**
+   * Send a picture in pieces, for as long as it is `wanted`.
+   * @param {{id: string, task: string, blob: Blob, thumbnail: boolean}} picture
+   * @param {() => boolean} wanted
+   * @param {(share: number) => void} onProgress
+   * @returns {Promise<boolean>} whether it can be read
+   */
+  async upload({ id, task, blob, thumbnail }, wanted, onProgress) {
     let got = 0;
     let wake = () => {};
-    this.onGot.set(item.id, (pieces) => {
+    this.onGot.set(id, (pieces) => {
       got = pieces;
       wake();
     });
-    if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
-    this.change(item, { state: "sending" });
-    this.tell("start", { id: item.id, task: "classify", size: blob.size, thumbnail: !thumbnail });
-    const pieces = Math.ceil(blob.size / this.pieceBytes);
-    for (let index = 0; index < pieces && item.state === "sending"; index++) {
-      // Read piece by piece: Python may refuse a large file before much of it is in memory.
-      const piece = await blob.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes).arrayBuffer().catch(() => null);
-      if (item.state !== "sending") break;
-      if (!piece) {
-        this.tell("cancel", { id: item.id });
-        return this.fail(item, "unreadable");
+    try {
+      this.tell("start", { id, task, size: blob.size, thumbnail });
+      const pieces = Math.ceil(blob.size / this.pieceBytes);
+      for (let index = 0; index < pieces && wanted(); index++) {
+        // Read piece by piece: Python may refuse a large file before much of it is in memory.
+        const piece = await blob.slice(index * this.pieceBytes, (index + 1) * this.pieceBytes).arrayBuffer().catch(() => null);
+        if (!wanted()) break;
+        if (!piece) {
+          this.tell("cancel", { id });
+          return false;
+        }
+        this.tell("piece", { id, index }, [piece]);
+        while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
+        if (wanted()) onProgress(got / pieces);
       }
-      this.tell("piece", { id: item.id, index }, [piece]);
-      while (index + 1 - got >= WINDOW) await new Promise((resolve) => (wake = () => resolve(undefined)));
-      if (item.state === "sending") this.change(item, { progress: got / pieces });
+      return true;
+    } finally {
+      this.onGot.delete(id);
     }
-    if (item.state === "sending") this.change(item, { state: "classifying", progress: 1 });
   }
 
   // -- Python
@@ -241,6 +269,7 @@ class Session extends EventTarget {
   receive(content, buffers) {
     this.heardAt = performance.now();
     this.pingedAt = 0;
+    if (content.kind !== "got" && this.asked.has(content.id)) return this.asked.get(content.id)?.(content, buffers);
     const item = this.items.get(content.id);
     switch (content.kind) {
       case "welcome":

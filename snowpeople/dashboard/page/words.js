@@ -58,8 +58,9 @@ function own(words, key) {
 }
 
 /**
- * What a classifier says of itself: its question, its labels, the words its maker has for them.
- * @typedef {{title: string, labels: string[], names: Record<string, string>}} About
+ * What a classifier says of itself: its question, its labels, the words its maker has for them, the side in pixels of
+ * what it looks at.
+ * @typedef {{title: string, labels: string[], names: Record<string, string>, size: number}} About
  */
 
 /** What a label is called. @param {string} label @param {About} about */
@@ -74,17 +75,23 @@ function answerOf(label, { labels, names }) {
   return said(label, labels)?.answer ?? WORDS.is(label.replaceAll("_", " "));
 }
 
+/** What a label is called within a sentence. @param {string} label @param {About} about */
+function listedOf(label, { labels, names }) {
+  return own(names, label) ?? said(label, labels)?.listed ?? label.replaceAll("_", " ");
+}
+
 /** The question that the page asks. @param {About} about */
 function titleOf({ title }) {
   return title ? (own(WORDS.titles, title) ?? title) : WORDS.title;
 }
 
 /** What it can tell, in a sentence; "" while that is not known. @param {About} about */
-function introOf({ labels, names }) {
+function introOf(about) {
+  const { labels } = about;
   if (!labels.length) return "";
   const known = labels.filter((label) => label !== "neither");
   if (labels.length > 6) return WORDS.introMany(known.length); // nobody would read them
-  const words = [...known, "neither"].map((label) => own(names, label) ?? said(label, labels)?.listed ?? label.replaceAll("_", " "));
+  const words = [...known, "neither"].map((label) => listedOf(label, about));
   return WORDS.intro(new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(words));
 }
 
@@ -93,8 +100,8 @@ function said(label, labels) {
   return label === "neither" ? WORDS.neither[labels.length <= 3 ? "two" : "more"] : own(WORDS.labels, label);
 }
 
-/** Why there is no answer. @param {string} code @param {string} english Python's own words, which may say more */
-function reasonOf(code, english) {
+/** Why there is no answer. @param {string} code @param {string} [english] Python's own words, which may say more */
+function reasonOf(code, english = "") {
   return (LANGUAGE === "en" && english) || own(WORDS.errors, code) || english || WORDS.errors.fault;
 }
 

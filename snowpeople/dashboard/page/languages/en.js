@@ -107,6 +107,74 @@ const LANGUAGES = {
       unfamiliar: "It is unlike all that I have learnt, so I don’t name it.",
     },
 
+    look: {
+      button: "Where did it look?",
+      waiting: "It covers one part after another, to see which ones matter …",
+      /** `place`: one of those below. */
+      most: (/** @type {string} */ name, /** @type {string} */ place) => `Looking for ${name}, it looked most ${place}.`,
+      nowhere: (/** @type {string} */ name) => `Looking for ${name}, it looked at all parts alike: no single one matters.`,
+      places: {
+        topLeft: "at the top left", top: "at the top", topRight: "at the top right",
+        left: "at the middle left", middle: "in the middle", right: "at the middle right",
+        bottomLeft: "at the bottom left", bottom: "at the bottom", bottomRight: "at the bottom right",
+      },
+      warm: "Orange: it looked here. Cover this, and it is less sure.",
+      cool: "Blue stripes: this confused it. Cover this, and it is more sure.",
+    },
+
+    trick: {
+      button: "Trick it",
+      title: "Can you trick it?",
+      close: "Close",
+      hint: "Move the sliders, or paint over the picture with your finger or the mouse, until it changes its mind.",
+      loading: "Getting the picture ready …",
+      /** What kind of thing the picture is, and its name, for those who can't see it. */
+      stage: "picture to change",
+      picture: "Your picture as you change it. The arrow keys move a patch that covers a part of it.",
+      mirror: "Mirror it",
+      sliders: {
+        turn: "Turn it",
+        zoom: "Come closer",
+        blur: "Blur it",
+        noise: "Add speckles",
+        light: "Darker or brighter",
+        grey: "Take its colours",
+        cover: "Cover a part",
+      },
+      /** What a slider stands at: degrees, times larger, or per cent. */
+      amounts: {
+        turn: (/** @type {number} */ n) => `${Math.round(n)}°`,
+        zoom: (/** @type {number} */ n) => `${n.toFixed(1)} times`,
+        blur: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        noise: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        light: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        grey: (/** @type {number} */ n) => `${Math.round(n)}%`,
+        cover: (/** @type {number} */ n) => `${Math.round(n)}%`,
+      },
+      reset: "Start again",
+      /** `answer`: what it said of the picture as it was. */
+      tricked: (/** @type {string} */ answer) => `Tricked! At first it said: ${answer}.`,
+      search: "Show me the smallest trick",
+      searching: "It tries one trick after another …",
+      none: "It tried all its tricks, and none changes its mind. Can you do it?",
+      /** `how`: one of those below. `name`: what it now says; or, where that is "neither", what it said before. */
+      flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it takes this for ${name}.`,
+      flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it no longer takes this for ${name}.`,
+      /** Beginnings of that sentence, by edit, with degrees, times larger, or per cent. */
+      /** @type {Record<string, (n: number) => string>} */
+      flips: {
+        turn: (n) => `Turned to the right by ${n.toFixed(0)} degrees`,
+        mirror: () => "Seen in a mirror",
+        crop: (n) => `Seen ${n.toFixed(1)} times closer`,
+        blur: (n) => `Blurred by ${n.toFixed(0)} per cent`,
+        noise: (n) => `With ${n.toFixed(0)} per cent of speckles`,
+        darken: (n) => `Made darker by ${n.toFixed(0)} per cent`,
+        brighten: (n) => `Made brighter by ${n.toFixed(0)} per cent`,
+        fade: (n) => `With ${n.toFixed(0)} per cent of its colours taken away`,
+        cover: (n) => `With ${n.toFixed(0)} per cent of its width and height covered`,
+      },
+    },
+
     camera: {
       use: "Use the camera",
       off: "Stop the camera",

@@ -1,0 +1,133 @@
+/** Where it looked: a map over an answered picture, orange where covering hurts the answer, blue stripes where it helps. */
+
+const LOOKED = [213, 94, 0]; // told apart from blue with any kind of colour blindness
+const HELPS = [0, 114, 178];
+const OPAQUE = 0.85; // of the map, where the drop is greatest
+const LEAST = 0.01; // a greatest drop below this is shown pale: then there is no one place that matters
+const STRIPE = 6; // pixels
+const PLACES = [
+  ["topLeft", "top", "topRight"],
+  ["left", "middle", "right"],
+  ["bottomLeft", "bottom", "bottomRight"],
+];
+
+/**
+ * `drops`: row by row, how far the label's probability falls when a part is covered, over the `box` (left, top, right,
+ * bottom, as shares) of the picture.
+ * @typedef {{label: string, base: number, rows: number, columns: number, box: number[], drops: Float32Array}} Attention
+ */
+
+class Look {
+  /** @param {Card} card @param {Item} item */
+  constructor(card, item) {
+    this.card = card;
+    this.item = item;
+    this.busy = false;
+    this.button = button(WORDS.look.button, () => this.press());
+    this.button.setAttribute("aria-pressed", "false");
+    this.node = element("div", "snow-look");
+    this.node.hidden = true;
+    this.image = element("img");
+    this.image.alt = "";
+    this.map = element("canvas", "snow-map");
+    this.picture = element("div", "snow-looked");
+    this.picture.append(this.image, this.map);
+    const words = element("div", "snow-look-words");
+    this.status = element("p", "snow-look-says");
+    this.status.setAttribute("role", "status");
+    this.legend = element("ul", "snow-legend");
+    this.legend.append(element("li", "snow-warm", WORDS.look.warm), element("li", "snow-cool", WORDS.look.cool));
+    words.append(this.status, this.legend);
+    this.node.append(this.picture, words);
+  }
+
+  press() {
+    this.card.node.append(this.node); // below all else
+    const on = this.node.hidden;
+    this.node.hidden = !on;
+    this.button.setAttribute("aria-pressed", String(on));
+    if (!on || this.busy) return;
+    this.image.src = this.item.thumbnail;
+    this.look();
+  }
+
+  async look() {
+    this.busy = true;
+    this.picture.setAttribute("aria-busy", "true");
+    this.map.hidden = true;
+    this.legend.hidden = true;
+    this.status.className = "snow-look-says";
+    this.status.textContent = WORDS.look.waiting;
+    try {
+      const { source } = this.item;
+      // Where there is no file, the thumbnail is all there is of the picture.
+      const picture = source instanceof Blob ? (await prepare(source)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
+      const { content, buffers } = await ask(this.card.session, "look", picture);
+      const attention = { ...content, drops: new Float32Array(buffers[0].buffer) };
+      await this.image.decode().catch(() => {});
+      this.draw(attention);
+      this.status.textContent = lookedIn(attention, this.card.session.about);
+      this.legend.hidden = false;
+    } catch (error) {
+      this.status.className = "snow-look-says snow-message";
+      this.status.textContent = sentenceOf(error);
+    }
+    this.busy = false;
+    this.picture.removeAttribute("aria-busy");
+  }
+
+  /** @param {Attention} attention */
+  draw(attention) {
+    const [left, top, right, bottom] = attention.box;
+    const { naturalWidth, naturalHeight } = this.image;
+    Object.assign(this.map, {
+      width: Math.max(1, Math.round((right - left) * (naturalWidth || 1))),
+      height: Math.max(1, Math.round((bottom - top) * (naturalHeight || 1))),
+      hidden: false,
+    });
+    Object.assign(this.map.style, {
+      left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%`,
+    });
+    const { width, height } = this.map;
+    const context = /** @type {CanvasRenderingContext2D} */ (this.map.getContext("2d"));
+    context.imageSmoothingQuality = "high";
+    context.drawImage(cells(attention, HELPS, -1), 0, 0, width, height);
+    context.globalCompositeOperation = "destination-in";
+    context.strokeStyle = "black";
+    context.lineWidth = STRIPE;
+    context.beginPath();
+    for (let x = -height; x < width; x += 2 * STRIPE) {
+      context.moveTo(x, height);
+      context.lineTo(x + height, 0);
+    }
+    context.stroke();
+    context.globalCompositeOperation = "source-over";
+    context.drawImage(cells(attention, LOOKED, 1), 0, 0, width, height);
+  }
+}
+
+/** A canvas with a pixel for each cell whose drop has this sign. @param {Attention} attention @param {number[]} colour @param {number} sign */
+function cells({ drops, rows, columns }, colour, sign) {
+  const canvas = element("canvas");
+  Object.assign(canvas, { width: columns, height: rows });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  const greatest = Math.max(LEAST, ...drops.map(Math.abs));
+  drops.forEach((drop, cell) => {
+    image.data.set([...colour, 255 * OPAQUE * Math.max(0, (sign * drop) / greatest)], 4 * cell);
+  });
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** What the map shows, in a sentence. @param {Attention} attention @param {About} about */
+function lookedIn({ label, drops, rows, columns, box: [left, top, right, bottom] }, about) {
+  const most = drops.indexOf(Math.max(...drops));
+  if (drops[most] < LEAST) return WORDS.look.nowhere(listedOf(label, about));
+  const x = left + ((right - left) * ((most % columns) + 0.5)) / columns;
+  const y = top + ((bottom - top) * (Math.floor(most / columns) + 0.5)) / rows;
+  const place = /** @type {keyof typeof WORDS.look.places} */ (PLACES[Math.floor(3 * y)][Math.floor(3 * x)]);
+  return WORDS.look.most(listedOf(label, about), WORDS.look.places[place]);
+}
+
+TOOLS.push((card, item) => new Look(card, item).button);

@@ -1,0 +1,344 @@
+"""Trick it: the script alone, against a model that is made up."""
+
+import base64
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import encode
+from PIL import Image
+from playwright.sync_api import Browser, Locator, expect
+
+from snowpeople import edits
+from snowpeople.dashboard.script import style
+
+from .conftest import open_page
+from .dashboard_page import example, file
+from .test_look import PIXEL
+from .test_picker_alone import ABOUT, WELCOME, Lonely, answer
+
+FOCUSED = "(node) => node.contains(document.activeElement)"
+
+
+class Tricking(Lonely):
+    """A picture of Olaf that is answered, in the first of the two views, and its panel."""
+
+    name = "olaf.png"
+
+    def answered(self, picture: bytes | None = None) -> Locator:
+        self.say({**WELCOME, "piece_bytes": 500_000, "about": {**ABOUT, "size": 64}})
+        self.choose(file(self.name, picture or example("olaf").read_bytes(), "image/png"))
+        self.say(answer(self.wait_for("start")[0]["id"], "olaf"))
+        return self.expect_answer(self.name, "olaf")
+
+    def open_panel(self, picture: bytes | None = None) -> Locator:
+        """The panel, with the answer of the picture as it is."""
+        self.answered(picture).get_by_role("button", name="Trick it").click()
+        self.say(answer(self.asked("try", 1), "olaf"))
+        expect(self.title).to_have_text("This is Olaf")
+        return self.panel
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Can you trick it?")
+
+    @property
+    def title(self) -> Locator:
+        return self.panel.locator(".snow-title")
+
+    @property
+    def stage(self) -> Locator:
+        return self.panel.locator("canvas")
+
+    def slider(self, name: str) -> Locator:
+        return self.panel.get_by_role("slider", name=name)
+
+    def asked(self, task: str, count: int) -> str:
+        """The id of the newest question of so many."""
+        self.page.wait_for_function(
+            "([task, count]) => sent.filter((message) => message.task === task).length === count", arg=[task, count]
+        )
+        asked: str = [each["id"] for each in self.heard("start") if each["task"] == task][-1]
+        return asked
+
+    def drawn(self) -> Image.Image:
+        address: str = self.stage.evaluate("(canvas) => canvas.toDataURL()")
+        return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")
+
+
+@pytest.fixture
+def tricking(browser: Browser) -> Iterator[Tricking]:
+    tricking = Tricking(open_page(browser, viewport={"width": 1280, "height": 900}))
+    tricking.start()
+    tricking.page.add_style_tag(content=style())
+    yield tricking
+    assert tricking.complaints == []
+    tricking.page.context.close()
+
+
+def test_the_panel_holds_the_focus_and_gives_it_back(tricking: Tricking) -> None:
+    panel = tricking.open_panel()
+    for _ in range(15):
+        tricking.page.keyboard.press("Tab")
+        assert panel.evaluate(FOCUSED) or tricking.page.evaluate("document.activeElement === document.body")
+    tricking.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(tricking.card("olaf.png").get_by_role("button", name="Trick it")).to_be_focused()
+
+
+def test_the_button_closes_it_too(tricking: Tricking) -> None:
+    panel = tricking.open_panel()
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_have_count(0)
+
+
+def test_one_question_at_a_time_and_then_the_newest(tricking: Tricking) -> None:
+    tricking.open_panel()
+    tricking.slider("Turn it").fill("10")
+    second = tricking.asked("try", 2)
+    for angle in range(20, 90, 10):
+        tricking.slider("Turn it").fill(str(angle))
+    expect(tricking.panel.get_by_text("80°")).to_be_visible()
+    assert tricking.asked("try", 2) == second
+    tricking.say(answer(second, "neither"))
+    third = tricking.asked("try", 3)
+    tricking.say(answer(third, "abominable", 0.7))
+    expect(tricking.title).to_have_text("An abominable snowman")
+    expect(tricking.panel.locator(".snow-number").first).to_have_text("70%")
+    assert tricking.asked("try", 3) == third
+
+
+def test_little_is_sent(tricking: Tricking) -> None:
+    tricking.open_panel()
+    size = tricking.drawn().size
+    assert size == (128, 128)  # twice what the classifier looks at
+    assert tricking.wait_for("piece", 2)[-1]["bytes"] < 15_000
+
+
+EDITS = [
+    ("turn", "Turn it", 45, 0.25),
+    ("crop", "Come closer", 40, 0.4),
+    ("blur", "Blur it", 35, 0.35),
+    ("brighten", "Darker or brighter", 30, 0.3),
+    ("darken", "Darker or brighter", -30, 0.3),
+    ("fade", "Take its colours", 80, 0.8),
+    ("cover", "Cover a part", 30, 0.3),
+]
+
+
+@pytest.mark.parametrize(("edit", "name", "value", "strength"), EDITS, ids=[edit for edit, *_ in EDITS])
+def test_the_page_draws_what_python_would(
+    tricking: Tricking, edit: str, name: str, value: int, strength: float
+) -> None:
+    tricking.open_panel()
+    before = tricking.drawn()
+    tricking.slider(name).fill(str(value))
+    tricking.asked("try", 2)
+    expected = np.asarray(edits.EDITS[edit](before, strength), float)
+    assert np.abs(expected - np.asarray(before, float)).mean() > 3
+    assert np.abs(expected - np.asarray(tricking.drawn(), float)).mean() < 2.5
+
+
+def test_mirrored(tricking: Tricking) -> None:
+    tricking.open_panel()
+    before = tricking.drawn()
+    tricking.panel.get_by_role("switch", name="Mirror it").check()
+    tricking.asked("try", 2)
+    difference = np.asarray(edits.mirror(before, 1), float) - np.asarray(tricking.drawn(), float)
+    assert np.abs(difference).mean() < 1
+
+
+def test_speckles_are_always_the_same(tricking: Tricking) -> None:
+    tricking.open_panel()
+    drawn = []
+    for count, value in enumerate((50, 0, 50), 2):
+        tricking.slider("Add speckles").fill(str(value))
+        tricking.say(answer(tricking.asked("try", count), "olaf"))
+        drawn.append(np.asarray(tricking.drawn(), float))
+    assert np.abs(drawn[0] - drawn[1]).mean() > 20
+    assert (drawn[0] == drawn[2]).all()
+
+
+def test_a_new_answer_is_told_once_it_stays(tricking: Tricking) -> None:
+    panel = tricking.open_panel()
+    told = panel.locator(".snow-live")
+    labels = ["olaf", "neither", "olaf", "neither", "neither"]
+    for number, label in enumerate(labels, 2):
+        tricking.slider("Turn it").fill(str(10 * number))
+        tricking.say(answer(tricking.asked("try", number), label, 0.5 + number / 100))
+        expect(panel.locator(".snow-number").first).to_have_text(f"{50 + number}%")
+    expect(told).to_have_text("Neither of them")
+    expect(panel).to_contain_text("Tricked! At first it said: This is Olaf.")
+
+
+def test_a_brush_covers(tricking: Tricking) -> None:
+    tricking.open_panel(encode(Image.new("RGB", (300, 200), "white"), "PNG"))
+    tricking.slider("Darker or brighter").fill("-100")
+    tricking.say(answer(tricking.asked("try", 2), "olaf"))
+    box = tricking.stage.bounding_box()
+    assert box is not None
+    tricking.page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    tricking.page.mouse.down()
+    tricking.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    tricking.page.mouse.up()
+    tricking.page.wait_for_function("sent.filter(({ task }) => task === 'try').length > 2")
+    for place, colour in [((0.25, 0.5), 255), ((0.4, 0.5), 255), ((0.75, 0.5), 0), ((0.3, 0.2), 0)]:
+        expect_pixel(tricking, place, colour)
+    tricking.panel.get_by_role("button", name="Start again").click()
+    tricking.slider("Darker or brighter").fill("-100")
+    expect_pixel(tricking, (0.25, 0.5), 0)
+
+
+def expect_pixel(tricking: Tricking, place: tuple[float, float], red: int) -> None:
+    tricking.page.wait_for_function(
+        f"([place, red]) => Math.abs(({PIXEL})(document.querySelector('dialog canvas'), place)[0] - red) < 3",
+        arg=[list(place), red],
+    )
+
+
+def test_arrow_keys_cover_a_part_and_move_it(tricking: Tricking) -> None:
+    tricking.open_panel(encode(Image.new("RGB", (300, 200), "white"), "PNG"))
+    tricking.slider("Darker or brighter").fill("-100")
+    expect_pixel(tricking, (0.5, 0.5), 0)
+    tricking.stage.focus()
+    press = tricking.page.keyboard.press
+    press("ArrowRight")
+    expect_pixel(tricking, (0.5, 0.5), 255)
+    expect(tricking.slider("Cover a part")).to_have_value("25")
+    for _ in range(30):
+        press("ArrowRight")
+        press("ArrowUp")
+    expect_pixel(tricking, (0.97, 0.03), 255)
+    expect_pixel(tricking, (0.5, 0.5), 0)
+    press("ArrowLeft")
+    expect_pixel(tricking, (0.99, 0.03), 0)  # it did not go beyond the edge
+
+
+def test_start_again_puts_all_back(tricking: Tricking) -> None:
+    tricking.open_panel()
+    before = tricking.drawn()
+    tricking.slider("Turn it").fill("90")
+    tricking.panel.get_by_role("switch").check()
+    tricking.say(answer(tricking.asked("try", 2), "neither"))
+    tricking.panel.get_by_role("button", name="Start again").click()
+    tricking.page.wait_for_function("sent.filter(({ task }) => task === 'try').length > 2")
+    expect(tricking.slider("Turn it")).to_have_value("0")
+    expect(tricking.panel.get_by_role("switch")).not_to_be_checked()
+    assert tricking.drawn().tobytes() == before.tobytes()
+
+
+def flip(id: str, edit: str, strength: float, after: str = "abominable", **more: Any) -> dict[str, Any]:
+    both = {"before": answer(id, "olaf"), "after": answer(id, after, 0.6)}
+    return {"kind": "flip", "id": id, "edit": edit, "strength": strength, **both, **more}
+
+
+FLIPS = [
+    ("turn", 0.0625, "Turned to the right by 11 degrees, it takes this for an abominable snowman."),
+    ("mirror", 1, "Seen in a mirror, it takes this for an abominable snowman."),
+    ("crop", 0.5, "Seen 1.6 times closer, it takes this for an abominable snowman."),
+    ("darken", 0.25, "Made darker by 25 per cent, it takes this for an abominable snowman."),
+    ("cover", 0.5, "With 50 per cent of its width and height covered, it takes this for an abominable snowman."),
+]
+STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("Darker or brighter", "-25")}
+
+
+@pytest.mark.parametrize(("edit", "strength", "words"), FLIPS, ids=[edit for edit, *_ in FLIPS])
+def test_the_smallest_change_is_said_and_shown(tricking: Tricking, edit: str, strength: float, words: str) -> None:
+    panel = tricking.open_panel()
+    panel.get_by_role("button", name="Show me the smallest trick").click()
+    expect(panel).to_contain_text("tries one trick after another")
+    red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
+    tricking.say(flip(tricking.asked("flip", 1), edit, strength, middle=[0.25, 0.25]), red)
+    expect(panel.locator(".snow-trick-found")).to_have_text(words)
+    expect(tricking.title).to_have_text("An abominable snowman")
+    expect(panel).to_contain_text("Tricked!")
+    assert tricking.drawn().getpixel((64, 64)) == pytest.approx((255, 0, 0), abs=3)
+    if edit in STANDS:
+        name, value = STANDS[edit]
+        expect(tricking.slider(name)).to_have_value(value)
+    # From there on it is the page's own picture again.
+    tricking.slider("Blur it").fill("1")
+    tricking.asked("try", 2)
+    middle: Any = tricking.drawn().getpixel((64, 64))
+    assert middle != pytest.approx((255, 0, 0), abs=3)
+
+
+def test_a_picture_that_is_no_longer_taken_for_its_own_label(tricking: Tricking) -> None:
+    panel = tricking.open_panel()
+    panel.get_by_role("button", name="Show me the smallest trick").click()
+    red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
+    tricking.say(flip(tricking.asked("flip", 1), "blur", 0.5, "neither"), red)
+    expect(panel).to_contain_text("Blurred by 50 per cent, it no longer takes this for Olaf.")
+
+
+def test_that_nothing_tricks_it_is_said(tricking: Tricking) -> None:
+    panel = tricking.open_panel()
+    panel.get_by_role("button", name="Show me the smallest trick").click()
+    tricking.say({"kind": "flip", "id": tricking.asked("flip", 1), "edit": None})
+    expect(panel).to_contain_text("none changes its mind")
+
+
+@pytest.mark.parametrize("task", ["try", "flip"])
+def test_a_silent_server_is_told_and_asked_again(tricking: Tricking, task: str) -> None:
+    panel = tricking.open_panel()
+    asked = 1 if task == "try" else 0
+
+    def act(value: int) -> None:
+        if task == "try":
+            tricking.slider("Turn it").fill(str(value))
+        else:
+            panel.get_by_role("button", name="Show me the smallest trick").click()
+
+    act(10)
+    tricking.asked(task, asked + 1)
+    tricking.pass_seconds(21)
+    expect(panel).to_contain_text("The server does not answer")
+    act(20)
+    newest = tricking.asked(task, asked + 2)
+    if task == "try":
+        tricking.say(answer(newest, "neither"))
+        expect(tricking.title).to_have_text("Neither of them")
+    else:
+        tricking.say({"kind": "flip", "id": newest, "edit": None})
+        expect(panel).to_contain_text("none changes its mind")
+
+
+def test_labels_from_outside_stay_text(tricking: Tricking) -> None:
+    tricking.open_panel()
+    tricking.slider("Turn it").fill("10")
+    markup = "<img src=x onerror=alert(1)>"
+    tricking.say(answer(tricking.asked("try", 2), markup))
+    expect(tricking.title).to_contain_text(markup)
+    assert tricking.panel.locator("img").count() == 0
+
+
+def test_a_picture_that_the_browser_cannot_open_is_taken_from_its_thumbnail(tricking: Tricking) -> None:
+    tricking.say({**WELCOME, "piece_bytes": 500_000, "about": {**ABOUT, "size": 64}})
+    tricking.choose(file("a.heic", b"not for this browser", "image/heic"))
+    thumbnail = encode(Image.new("RGB", (80, 40), "red"), "JPEG")
+    tricking.say(answer(tricking.wait_for("start")[0]["id"], "olaf"), thumbnail)
+    tricking.expect_answer("a.heic").get_by_role("button", name="Trick it").click()
+    tricking.say(answer(tricking.asked("try", 1), "olaf"))
+    expect(tricking.title).to_have_text("This is Olaf")
+    assert tricking.drawn().getpixel((40, 20)) == pytest.approx((255, 0, 0), abs=3)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (844, 390), (1280, 900), (3840, 2160)])
+def test_the_panel_fits(tricking: Tricking, width: int, height: int) -> None:
+    tricking.page.set_viewport_size({"width": width, "height": height})
+    panel = tricking.open_panel()
+    assert panel.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    for control in panel.locator("button, input[type=range], label:has([role=switch])").all():
+        size = control.bounding_box()
+        assert size is not None
+        assert size["height"] >= 44
+    # While a slider is moved, its picture and answer are in sight.
+    tricking.slider("Cover a part").scroll_into_view_if_needed()
+    for node in (tricking.stage, tricking.title):
+        expect(node).to_be_in_viewport(ratio=0.9)
