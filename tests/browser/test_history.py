@@ -193,7 +193,9 @@ def longest_task(trace: bytes) -> float:
     events = json.loads(trace)["traceEvents"]
     threads = [(event, event["args"]["name"]) for event in events if event["name"] == "thread_name"]
     pages = {(event["pid"], event["tid"]) for event, name in threads if name == "CrRendererMain"}
-    tasks = [e["tdur"] for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) in pages and "tdur" in e]
+    tasks: list[float] = [
+        e["tdur"] for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) in pages and "tdur" in e
+    ]
     assert len(tasks) > 1000
     longest: float = max(tasks) / 1000
     return longest
