@@ -49,6 +49,8 @@ def render(results: dict[str, Any]) -> str:
     """The table of `results`: medians of each measure's runs, their ratio, and whether the goal was reached."""
     lines = ["| | stock | Snowpeople | ratio | goal |", "|---|--:|--:|--:|---|"]
     for row in ROWS:
+        if row.key not in results["measures"]:
+            continue  # results of before there was this measure
         stock, ours = (median(results["measures"][row.key][side]) for side in ("stock", "ours"))
         goal = "" if row.goal is None else f"{row.goal:g} ×, {'reached' if stock / ours >= row.goal else 'not reached'}"
         cells = (row.text, _amount(stock, row.unit), _amount(ours, row.unit), f"{stock / ours:.1f} ×", goal)
