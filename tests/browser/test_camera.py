@@ -209,7 +209,7 @@ def test_nobodys_camera_runs_on_forgotten(camera: Photographer) -> None:
     camera.press("A picture every 2 seconds")
     for count in range(1, 101):
         camera.wait_for("start", count)
-        expect(camera.view.locator(".snow-card[data-state=done]")).to_have_count(count)
+        expect(camera.view.locator(".snow-strip [data-state=done]")).to_have_count(count)
         camera.pass_seconds(2)
     camera.expect_off("That was 100 pictures")
 

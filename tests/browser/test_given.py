@@ -1,7 +1,6 @@
 """Whatever a visitor may give the page, in any number: the script alone, against a model that is made up."""
 
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,7 +211,7 @@ def test_slow_addresses_hold_up_no_files_and_do_not_pile_up(picker: Lonely) -> N
     picker.pass_seconds(10)
     picker.wait_for("ping")
     picker.pass_seconds(15)
-    picker.expect_failure("example.com/0", "does not answer")
+    picker.expect_failure("example.com/3", "does not answer")
 
 
 # ---- files of all kinds
@@ -325,23 +324,25 @@ def test_a_file_that_is_gone_meanwhile_is_told(picker: Lonely, tmp_path: Path) -
 # ---- many
 
 
-def test_200_at_once_are_all_answered_and_the_page_goes_on(picker: Lonely) -> None:
+def test_200_at_once_are_all_answered_and_the_page_goes_on(picker: Lonely, tmp_path: Path) -> None:
     answering(picker)
     good = example("olaf").read_bytes()
-    files = [file(f"{number}.png", b"" if number % 20 == 7 else good, "image/png") for number in range(200)]
+    paths = [tmp_path / f"{number}.png" for number in range(200)]
+    for number, path in enumerate(paths):
+        path.write_bytes(b"" if number % 20 == 7 else good)
     picker.page.evaluate(LONG_TASKS)
-    picker.choose(*files)
+    picker.page.locator("input[type=file]").first.set_input_files(paths)
     view = picker.page.locator(".snow").first
-    expect(view.locator(".snow-card[data-state=done]")).to_have_count(190, timeout=120_000)
-    expect(view.locator(".snow-card[data-state=failed]")).to_have_count(10)
+    expect(view.locator(".snow-strip [data-state=done]")).to_have_count(190, timeout=120_000)
+    expect(view.locator(".snow-strip [data-state=failed]")).to_have_count(10)
     blocked = picker.page.evaluate("blocked")
-    assert max(blocked, default=0) < 1000, blocked
+    assert max(blocked, default=0) < 500, blocked  # on a busy machine
 
 
 def test_more_than_are_taken_in_one_go_is_said(picker: Lonely) -> None:
     picker.choose(*[file(f"{number}.bin", b"x") for number in range(203)])
     view = picker.page.locator(".snow").first
-    expect(view.locator(".snow-card")).to_have_count(200)
+    expect(view.locator(".snow-strip [data-state]")).to_have_count(200)
     expect(view.locator(".snow-hint").last).to_contain_text("the first 200 pictures")
 
 
@@ -357,7 +358,7 @@ def test_a_folder_gives_its_pictures_in_their_order(picker: Lonely) -> None:
 def test_a_large_folder_is_taken_up_to_a_limit_that_is_said(picker: Lonely) -> None:
     picker.page.evaluate(DROP_FOLDER, ["otters", [[f"{number}.jpg", "x"] for number in range(250)]])
     view = picker.page.locator(".snow").first
-    expect(view.locator(".snow-card")).to_have_count(200)
+    expect(view.locator(".snow-strip [data-state]")).to_have_count(200)
     expect(view.get_by_text("the first 200 pictures").first).to_be_visible()
 
 
@@ -372,9 +373,10 @@ def test_each_of_several_has_a_state_of_its_own(picker: Lonely) -> None:
     picker.say(answer(starts[0]["id"], "olaf"))
     picker.say({"kind": "failed", "id": starts[1]["id"], "code": "busy", "message": ""})
     picker.wait_for("start", 6)
-    states = picker.page.locator(".snow").first.locator(".snow-card")
+    view = picker.page.locator(".snow").first
+    states = view.locator(".snow-strip [data-state]")
     expected = ["failed", "done", "failed", *["classifying"] * 4]
     for index, state in enumerate(expected):
-        expect(states.nth(index)).to_have_attribute("data-state", re.compile(state))
-    states.nth(2).get_by_role("button", name="Try again").click()
+        expect(states.nth(index)).to_have_attribute("data-state", state)
+    view.locator(".snow-card").nth(2).get_by_role("button", name="Try again").click()
     expect(states.nth(2)).to_have_attribute("data-state", "waiting")
