@@ -93,7 +93,7 @@ def test_what_is_fitted_already_stays_as_it_is_when_the_service_fits_it(stand: S
     sent: list[bytes] = []
 
     def answer(handler: Handler) -> None:
-        sent.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        sent.append(handler.body)
         prediction = {"label": "a", "probability": 1, "probabilities": {"a": 1, "b": 0}}
         handler.answer(json.dumps({"predictions": [{**prediction, "familiarity": None, "unfamiliar": False}]}).encode())
 
