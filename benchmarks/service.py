@@ -56,10 +56,10 @@ def main() -> None:
     parser.add_argument("--export", type=Path, default=ROOT / "export.pkl", help="default: the shipped one")
     parser.add_argument("--no-write", action="store_true", help="print the table only")
     options = parser.parse_args()
-    pictures = jpegs()
+    pictures, export = jpegs(), options.export
     runs = {name: Runs() for name in SIDES}
     with (
-        started("usual", options.export, runs["usual"]) as usual,
+        started("usual", export, runs["usual"]) as usual,
         started("ours", export, runs["ours"]) as ours,
     ):
         for turn in range(options.repeats):
