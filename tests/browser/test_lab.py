@@ -25,7 +25,7 @@ def test_the_notebook_runs_in_jupyterlab_and_two_views_agree(browser: Browser, s
     dashboard.choose(file("in lab.png", example("olaf").read_bytes(), "image/png"))
     dashboard.expect_answer("in lab.png", "olaf")
 
-    page.locator(".snow-hint").click(button="right")
+    page.get_by_text("Photos are made smaller").click(button="right")
     page.get_by_role("menuitem", name="Create New View for Cell Output").click()
     expect(page.locator(".snow")).to_have_count(2)
     expect(page.locator(".snow-card[data-state=done]")).to_have_count(2)
