@@ -146,7 +146,13 @@ def test_forty_at_once(dashboard: DashboardPage) -> None:
     dashboard.choose(
         *[file(name, data if index % 8 else b"no picture", "image/png") for index, name in enumerate(names)]
     )
+    strip = dashboard.page.get_by_role("toolbar", name="Your pictures")
     for index, name in enumerate(names):
+        small = strip.get_by_role("button", name=re.compile(f"^{name}:"))
+        expect(small).to_have_attribute("data-state", "done" if index % 8 else "failed", timeout=60_000)
+    # Few are drawn large; any can be opened.
+    for index, name in ((1, names[1]), (8, names[8])):
+        strip.get_by_role("button", name=re.compile(f"^{name}:")).click()
         if index % 8:
             dashboard.expect_answer(name, "olaf")
         else:
