@@ -129,6 +129,8 @@ def test_on_a_phone_in_voila(browser: Browser, root: Path, server: str, shipped_
     pictures = write_notebook(root / "phone", shipped_export)
     page = open_page(browser, viewport={"width": 390, "height": 800})
     page.goto(f"{server}/voila/render/phone/cleaning.ipynb", wait_until="commit")
+    # The quick page has no widgets but the dashboard, says so, and leads to one that has.
+    page.get_by_role("link", name="Open the full page").click(timeout=120_000)
     mark_switch_and_come_back(page, "move to olaf")
     page.reload(wait_until="commit")
     still_marked(page, "move to olaf")
