@@ -1,13 +1,16 @@
 """`python -m benchmarks.trick`: how often an answer follows a slider, in real Voila and a real browser."""
 
 import argparse
+import contextlib
 import datetime
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import psutil
 from playwright.sync_api import Page
 
 from . import pages, pictures
@@ -38,7 +41,7 @@ MOVE = """async ([name, seconds]) => {
   observer.disconnect();
   return [answers / seconds, frames / seconds];
 }"""
-Rates = dict[str, list[tuple[float, float]]]
+Rates = dict[str, list[tuple[float, float, float]]]
 Waits = dict[str, list[float]]
 SLIDERS = ("Turn it", "Blur it", "Add speckles")
 
@@ -77,12 +80,23 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
             button.click()
             waits[trick].append(_seconds(page, card.get_by_role("button", name=trick).click, "dialog .snow-bar"))
             for name in SLIDERS:
+                before = _worked()
                 answers, frames = page.evaluate(MOVE, [name, SECONDS])
-                rates[name].append((answers, frames))
+                rates[name].append((answers, frames, (_worked() - before) / (SECONDS * frames)))
             page.get_by_role("button", name="Start again").click()
             waits[flip].append(_seconds(page, page.get_by_role("button", name=flip).click, found))
             page.keyboard.press("Escape")
     return rates, waits
+
+
+def _worked() -> float:
+    """Seconds that processors have worked for the server, its kernel and the browser."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def _seconds(page: Page, act: Callable[[], None], shows: str) -> float:
@@ -93,11 +107,14 @@ def _seconds(page: Page, act: Callable[[], None], shows: str) -> float:
 
 
 def render(rates: Rates, waits: Waits, repeats: int) -> str:
-    lines = ["| while a slider moves | answers a second | frames a second | goal |", "|---|--:|--:|---|"]
+    lines = [
+        "| while a slider moves | answers a second | goal | frames a second | processor, a frame |",
+        "|---|--:|---|--:|--:|",
+    ]
     for name, runs in rates.items():
-        answers, frames = (median(values) for values in zip(*runs, strict=True))
+        answers, frames, worked = (median(values) for values in zip(*runs, strict=True))
         reached = "reached" if answers >= GOAL else "not reached"
-        lines.append(f"| {name} | {answers:.1f} | {frames:.0f} | {GOAL}, {reached} |")
+        lines.append(f"| {name} | {answers:.1f} | {GOAL}, {reached} | {frames:.0f} | {1000 * worked:.0f} ms |")
     lines += ["", "| a question | seconds until it is answered |", "|---|--:|"]
     lines += [f"| {name} | {median(runs):.2f} |" for name, runs in waits.items()]
     known, used = machine(), versions()
@@ -105,7 +122,9 @@ def render(rates: Rates, waits: Waits, repeats: int) -> str:
         "",
         f"Medians of {repeats}, a slider moved for {SECONDS} s each time; the picture is a 12-megapixel JPEG. Server "
         f"and browser share {known['cores']} cores of {known['cpu']}; Python {used['python']}, voila {used['voila']}, "
-        f"onnxruntime {used['onnxruntime']}, {datetime.date.today().isoformat()}. "
+        f"onnxruntime {used['onnxruntime']}, {datetime.date.today()}; load average {os.getloadavg()[0]:.0f}: "
+        "above the number of cores, other programs had their share. *Processor*: what server and browser worked, which "
+        "they disturb less. "
         "Made by `python -m benchmarks.trick`.",
     ]
     return "\n".join(lines) + "\n"

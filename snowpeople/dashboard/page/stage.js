@@ -3,6 +3,7 @@
 const BRUSH = 0.16; // of the shorter side: how thick it paints
 const STEP = 0.04; // of a side: how far an arrow key moves what is covered
 const FIRST_COVER = 25; // what an arrow key covers where nothing is covered yet
+const DRAW_EVERY = 30; // milliseconds
 const LONGEST = 2048; // pixels; of a very long and thin picture
 
 class Stage {
@@ -21,6 +22,7 @@ class Stage {
     this.context = /** @type {CanvasRenderingContext2D} */ (this.node.getContext("2d", { willReadFrequently: true }));
     this.brush = /** @type {CanvasRenderingContext2D} */ (this.paint.getContext("2d"));
     this.painted = false;
+    this.drawnAt = -Infinity;
     this.node.style.setProperty("--ratio", String(width / height));
     this.node.tabIndex = 0;
     this.node.setAttribute("role", "application"); // arrow keys are for the picture
@@ -47,10 +49,12 @@ class Stage {
     this.painted = false;
   }
 
-  /** Draw with the next frame, however many changes there are until then. */
+  /** Draw, however many changes there are until then; not with every frame, for the answers need the processor too. */
   redraw() {
-    this.frame ??= requestAnimationFrame(() => {
+    this.frame ??= requestAnimationFrame((now) => {
       this.frame = undefined;
+      if (now - this.drawnAt < DRAW_EVERY) return this.redraw();
+      this.drawnAt = now;
       this.draw();
       this.onChange();
     });
