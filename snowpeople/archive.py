@@ -64,7 +64,7 @@ def _read(path: str | os.PathLike[str], whole: bool) -> tuple[bytes, dict[str, A
                 if not {top + MODEL, top + CARD} & names:
                     raise ExportError(
                         f"{path} is a plain fastai export, without the part that Snowpeople reads. "
-                        f"Convert it first: snowpeople shrink {path}"
+                        f"Convert it first: snowpeople shrink {path} --trust"
                     )
                 card = _card(_member(archive, top + CARD, MAX_CARD_BYTES, path), path)
                 return _member(archive, top + MODEL, MAX_MODEL_BYTES, path) if whole else b"", card

@@ -225,7 +225,10 @@ def _load(network: nn.Module, path: Path, kind: Architecture) -> None:
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # each reader has errors of its own
-        raise BackboneError(f"{path} can't be read as weights: {error}") from error
+        raise BackboneError(
+            f"{path} can't be read as weights: give a file that holds a network's weights and nothing else "
+            "(.safetensors or .pth); an export is none"
+        ) from error
     other = BackboneError(f"{path} does not hold the weights of a {kind.name} as torchvision names them")
     try:
         wanted = {name: value.float() for name, value in state.items() if not name.startswith(_HEADS)}

@@ -182,6 +182,8 @@ def fit(
         if found:
             say(f"{state} is of another training, or damaged: it was renamed, and this one begins anew")
         set_seed(recipe.seed)
+        if recipe.rate is None:
+            say("looking for a learning rate")
         progress["rate"] = first(recipe.rate or (find_rate(learn) if main else None), shared)
     phases = recipe.phases()
     with Interrupt(launched=shared is not None) as interrupt:

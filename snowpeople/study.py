@@ -20,7 +20,7 @@ from .report import Report
 if TYPE_CHECKING:
     from .train import Plan
 
-# With fewer known pictures kept apart, no threshold can be told.
+# With fewer pictures kept apart, no temperature and no threshold can be told.
 FEW = 10
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -51,7 +51,7 @@ def measure(learn: Any, data: Dataset, kept: Dataset) -> Measured:
     classes but `neither`, and none with fewer than FEW such pictures kept apart.
     """
     logits, targets = recipe.predictions(learn)
-    value = temperature(logits, targets)
+    value = temperature(logits, targets) if len(targets) >= FEW else 1.0
     soften(learn.model, value)
     before, after = (part.softmax(1).numpy() for part in (logits, logits / value))
     sense, familiar = None, None

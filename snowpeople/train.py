@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from . import dataset, export, place, recipe, store, study
-from .backbone import backbone
+from . import archive, dataset, export, place, recipe, store, study
+from .archive import ExportError
+from .backbone import SHIPPED, Backbone, backbone
 from .callbacks import first, set_seed
-from .dataset import DatasetError
+from .dataset import Dataset, DatasetError
 from .dataset.concerns import concerns
 from .export import card
 from .export.shrinking import KeptApart
@@ -114,6 +116,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
         say(f"note: {concern}")
     training, validation = data.split(plan.valid, plan.recipe.seed)
     base = backbone(plan.weights, architecture=plan.architecture, untrained=plan.untrained)
+    _check_start(base, data)
     say(f"{len(training)} pictures to train on, {len(validation)} kept apart; starting from {base.origin}")
     learn = recipe.learner(data, training, validation, base, plan.recipe, progress)
     kept = data.subset(validation)
@@ -139,6 +142,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
         _part(shared)
     if not main:
         return None
+    say("measuring on the pictures kept apart")
     measured = study.measure(learn, data, kept)
     for line in measured.lines():
         say(line)
@@ -150,6 +154,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
     }
     calibration = [read(data.pictures[i], smallest=enough) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
+    say("making it small, and measuring what that costs")
     try:
         size, before = _save(learn, plan.out, full, calibration, apart, measured)
     except (ValueError, OSError):
@@ -159,6 +164,23 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
     if not plan.teacher and not outcome.stopped:
         state.unlink(missing_ok=True)
     return Done(plan.out, size, before, measured.report, outcome.stopped)
+
+
+def _check_start(base: Backbone, data: Dataset) -> None:
+    """Refuse a start that has learnt from these very pictures: what was measured then would flatter."""
+    if not base.origin.startswith(f"the body of {SHIPPED.name}"):
+        return
+    try:
+        learnt = set(archive.read(SHIPPED)[1].get("trained", {}).get("learnt_from", ()))
+    except ExportError:  # a plain export says nothing of what it learnt from
+        return
+    known = sum(sha256(file.read_bytes()).hexdigest()[: card.DIGITS] in learnt for file in data.pictures)
+    if known:
+        raise TrainingError(
+            f"{SHIPPED.name} has learnt from {known} of these pictures, and no other weights are within reach to start "
+            "from: what comes out would look better than it is. Name a file of weights with --weights, start from "
+            f"nothing with --untrained, or put the project's own {SHIPPED.name} back"
+        )
 
 
 def _save(
