@@ -1,25 +1,30 @@
 """Training from a folder to an export, as one call: what comes out, what is kept, and what is refused in time."""
 
 import errno
+import importlib
 import os
 import resource
 import signal
 import tempfile
 import urllib.error
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from helpers import colours
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from snowpeople import Classifier, ExportError, archive, export, recipe
-from snowpeople.backbone import ARCHITECTURES, backbone
+from snowpeople.backbone import ARCHITECTURES, Backbone, backbone
 from snowpeople.dataset import Dataset, DatasetError
+from snowpeople.export import card as cards
 from snowpeople.export import pickling
 from snowpeople.export.onnx import run, variants
 from snowpeople.picture import read
@@ -431,3 +436,23 @@ def test_every_kind_of_network_has_an_onnx_half_that_agrees(
     assert kind == "int8"
     assert model.count(b"QuantizeLinear") > 20
     np.testing.assert_allclose(run(model, learn, look)[0], export.probabilities(learn, look), atol=0.02)
+
+
+def test_a_start_that_has_learnt_these_very_pictures_is_refused(
+    tmp_path: Path, tiny_model: bytes, card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = colours(tmp_path / "pictures")
+    digest = sha256(data.pictures[0].read_bytes()).hexdigest()[: cards.DIGITS]
+    learnt = {**card, "trained": {"learnt_from": [digest]}}
+    own = tmp_path / "own" / "export.pkl"
+    own.parent.mkdir()
+    with zipfile.ZipFile(own, "w") as file:
+        file.writestr("export/data.pkl", b"x")
+    archive.append(own, tiny_model, learnt)
+    start = Backbone(ARCHITECTURES["small"], nn.Sequential(nn.Conv2d(3, 4, 3)), 4, "the body of export.pkl", True)
+    module = importlib.import_module("snowpeople.train")
+    monkeypatch.setattr(module, "backbone", lambda *_, **__: start)
+    monkeypatch.setattr(module, "SHIPPED", own)
+    with pytest.raises(TrainingError, match=r"export\.pkl has learnt from 1 of these pictures.*--weights.*--untrained"):
+        train(Plan(str(data.folder), str(tmp_path / "out.pkl"), work=tmp_path / "work"), say=str)
+    assert not (tmp_path / "out.pkl").exists()
