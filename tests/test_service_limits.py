@@ -5,7 +5,7 @@ import base64
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
@@ -253,6 +253,12 @@ def scope(body: bytes) -> dict[str, Any]:
     }
 
 
+def run_apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: the browser tests leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 class Talk:
     """One request to a service, without a server."""
 
@@ -318,7 +324,7 @@ def test_a_request_whose_client_has_gone_is_dropped(held: Held) -> None:
         assert talk.status == 200
         talk.batcher.close()
 
-    asyncio.run(main())
+    run_apart(main())
     assert held.batches == [1]
 
 
@@ -331,7 +337,7 @@ def test_an_answer_that_takes_too_long_is_given_up(held: Held) -> None:
         held.let.set()
         talk.batcher.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 def test_a_body_that_takes_too_long_is_given_up(held: Held) -> None:
@@ -342,7 +348,7 @@ def test_a_body_that_takes_too_long_is_given_up(held: Held) -> None:
         assert json.loads(talk.sent[1]["body"])["code"] == "slow"
         talk.batcher.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 def test_a_body_is_not_read_beyond_its_limit(held: Held) -> None:
@@ -371,7 +377,7 @@ def test_a_body_is_not_read_beyond_its_limit(held: Held) -> None:
         assert (talk.status, read) == (413, 3)
         talk.batcher.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 def test_a_body_that_breaks_off_is_no_fault(held: Held) -> None:
@@ -382,7 +388,7 @@ def test_a_body_that_breaks_off_is_no_fault(held: Held) -> None:
         assert talk.status == 499
         talk.batcher.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 # ---- who may ask
