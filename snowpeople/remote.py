@@ -59,7 +59,7 @@ class RemoteClassifier:
             self.labels: tuple[str, ...] = tuple(self.card["labels"])
             self.size: int = self.card["size"]
             self._resize: str = self.card.get("resize", "squish")
-            self._smallest = max(picture.REDUCE_ABOVE, 5 * self.size // 2)
+            self._smallest = max(picture.REDUCE_ABOVE, classifier.enough(self.size))
         except (KeyError, TypeError, ExportError) as error:
             self.close()
             raise error if isinstance(error, ExportError) else self._stranger() from error
@@ -85,7 +85,7 @@ class RemoteClassifier:
 
     def read(self, source: Source) -> Image.Image:
         """Return the upright RGB picture of a source, as Classifier does."""
-        return picture.read(source, smallest=5 * self.size // 2)
+        return picture.read(source, smallest=classifier.enough(self.size))
 
     def fit(self, upright: Image.Image) -> Image.Image:
         """Return what the network is fed for a picture from ``read``, as Classifier does."""

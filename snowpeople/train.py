@@ -17,6 +17,7 @@ from . import archive, dataset, export, place, recipe, store, study
 from .archive import ExportError
 from .backbone import SHIPPED, Backbone, backbone
 from .callbacks import first, set_seed
+from .classifier import enough
 from .dataset import Dataset, DatasetError
 from .dataset.concerns import concerns
 from .export import card
@@ -121,8 +122,8 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
     learn = recipe.learner(data, training, validation, base, plan.recipe, progress)
     kept = data.subset(validation)
     # Large photos as the classifier reads them: no more of them than it needs. A teacher sees more.
-    enough = None if plan.teacher else 5 * plan.recipe.sizes[-1] // 2
-    pictures = [read(file, smallest=enough) for file in kept.pictures]
+    smallest = None if plan.teacher else enough(plan.recipe.sizes[-1])
+    pictures = [read(file, smallest=smallest) for file in kept.pictures]
     taught: dict[str, Any] = {}
     if plan.teacher:
         taught = study.under_teacher(learn, data.subset(training), kept, pictures, plan, say, progress)
@@ -152,7 +153,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
         "measured": measured.report.measured(),
         "limits": card.limits(data.subset(training)),
     }
-    calibration = [read(data.pictures[i], smallest=enough) for i in training[:: max(1, len(training) // 200)]]
+    calibration = [read(data.pictures[i], smallest=smallest) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
     say("making it small, and measuring what that costs")
     try:

@@ -270,7 +270,7 @@ def test_a_photo_decoded_smaller_gets_the_same_probabilities(shipped_export: Pat
     for path in sorted((shipped_export.parent / "examples").glob("*.png")):
         photo = encode(picture.read(path).resize((2000, 1500), Image.Resampling.BICUBIC), "JPEG", quality=90)
         exact = picture.decode(photo)
-        assert picture.decode(photo, smallest=5 * classifier.card["size"] // 2).height < exact.height
+        assert picture.decode(photo, smallest=classifier_module.enough(classifier.card["size"])).height < exact.height
         reduced = classifier.classify(photo).probabilities
         for label, probability in classifier.classify(exact).probabilities.items():
             assert reduced[label] == pytest.approx(probability, abs=0.01)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..archive import ExportError
 from ..calibration import KEEP, Familiarity
-from ..classifier import NEITHER, Classifier
+from ..classifier import NEITHER, Classifier, enough
 from ..report import Report
 from . import pickling
 from .onnx import run, variants
@@ -187,7 +187,7 @@ def _open(root: Path, most: int, labels: Sequence[str], size: int | None) -> Ite
             if count == room:
                 break
             try:
-                yield read(file, smallest=None if size is None else 5 * size // 2), label  # as a classifier reads them
+                yield read(file, smallest=None if size is None else enough(size)), label  # as a classifier does
             except (PictureError, OSError):
                 continue  # some pictures are needed, not all
             count += 1

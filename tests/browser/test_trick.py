@@ -110,6 +110,15 @@ def test_one_question_at_a_time_and_then_the_newest(tricking: Tricking) -> None:
     assert tricking.asked("try", 3) == third
 
 
+def test_a_slider_moved_before_the_first_answer_counts_after_it(tricking: Tricking) -> None:
+    tricking.answered().get_by_role("button", name="Trick it").click()
+    tricking.slider("Turn it").fill("40")
+    tricking.say(answer(tricking.asked("try", 1), "olaf"))
+    tricking.say(answer(tricking.asked("try", 2), "neither"))
+    expect(tricking.panel).to_contain_text("Tricked! At first it said: This is Olaf.")
+    expect(tricking.panel.get_by_text("40°")).to_be_visible()
+
+
 def test_little_is_sent(tricking: Tricking) -> None:
     tricking.open_panel()
     size = tricking.drawn().size

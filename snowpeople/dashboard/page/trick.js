@@ -32,7 +32,10 @@ class Trick {
     this.live.setAttribute("role", "status");
     this.left.append(this.hold, this.title, this.was, this.bars, this.live);
     const right = element("div", "snow-trick-right");
-    this.sliders = new Sliders((edits) => this.stage?.change(edits));
+    /** @type {Partial<Edits>} what was moved before the first answer, which is of the picture as it is */
+    this.early = {};
+    this.asked = false;
+    this.sliders = new Sliders((edits) => (this.asked ? this.stage?.change(edits) : Object.assign(this.early, edits)));
     this.search = button(WORDS.trick.search, () => this.findFlip());
     this.found = element("p", "snow-trick-found");
     this.found.setAttribute("role", "status");
@@ -55,6 +58,8 @@ class Trick {
       this.stage = new Stage(await canvasWith(this.original), () => this.moved());
       this.hold.replaceChildren(this.stage.node);
       await this.answer();
+      this.asked = true;
+      if (Object.keys(this.early).length) this.stage.change(this.early);
     } catch (error) {
       this.fail(error);
     }

@@ -1,0 +1,90 @@
+"""The main states of the page as a visitor meets them: in reach for everybody, never wider than the window, and kept as
+pictures in build/screenshots for whoever wants to look.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, expect
+
+from .conftest import ARGUMENTS, executable, open_page
+from .dashboard_page import DashboardPage, example, file
+from .test_axe import violations
+from .test_standalone import kernel_id, process_of
+
+KEPT = Path(__file__).parents[2] / "build" / "screenshots"
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+# A headless browser paints only what changes: without this a finished animation may show its first frame.
+SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished))"
+
+Keep = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def photographing(browser: Browser) -> Iterator[Browser]:
+    """A browser with a camera, a made-up one."""
+    other = browser.browser_type.launch(executable_path=executable(), args=[*ARGUMENTS, *CAMERA])
+    yield other
+    other.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_each_state_fits_and_is_in_reach(
+    photographing: Browser, start: Callable[[str], str], width: int, scheme: Literal["light", "dark"]
+) -> None:
+    size = {"width": width, "height": 900 if width > 600 else 844}
+    page = open_page(photographing, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    dashboard = DashboardPage(page)
+
+    def keep(state: str, whole: bool = True) -> None:
+        page.mouse.move(0, 0)
+        page.evaluate(SETTLED)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=KEPT / f"{state}-{width}-{scheme}.png", full_page=whole)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{state} is wider than the window"
+        assert violations(page) == [], state
+
+    dashboard.open(start("standalone"))
+    expect(page.locator(".snow-example").last).to_be_enabled()
+    page.evaluate(AXE_SCRIPT)
+    keep("ready")
+
+    dashboard.choose(
+        file("olaf.png", example("olaf").read_bytes(), "image/png"),
+        file("a penguin.png", example("neither").read_bytes(), "image/png"),
+        file("letter.pdf", b"%PDF-1.7", "application/pdf"),
+    )
+    olaf = dashboard.expect_answer("olaf.png", "olaf")
+    dashboard.expect_answer("a penguin.png", "neither")
+    dashboard.expect_failure("letter.pdf", "")
+    keep("answered")
+
+    olaf.get_by_role("button", name="Where did it look?").click()
+    expect(olaf.locator("canvas")).to_be_visible()
+    keep("looked")
+
+    olaf.get_by_role("button", name="Trick it").click()
+    panel = page.get_by_role("dialog", name="Can you trick it?")
+    panel.get_by_role("slider", name="Turn it").fill("40")
+    expect(panel.get_by_text("40°")).to_be_visible()
+    keep("trick", whole=False)
+    panel.get_by_role("button", name="Show me the smallest trick").click()
+    expect(panel.locator(".snow-trick-found")).to_contain_text("it no longer takes this for Olaf")
+    keep("flipped", whole=False)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.get_by_role("button", name="Take a picture", exact=True)).to_be_enabled()
+    keep("camera")
+    page.get_by_role("button", name="Stop the camera").click()
+
+    assert dashboard.complaints == []
+    process_of(kernel_id(page)).kill()
+    expect(page.locator(".page-lost")).to_be_visible()
+    keep("lost", whole=False)
+    page.context.close()
