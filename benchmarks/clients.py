@@ -9,21 +9,36 @@ from urllib.parse import urlsplit
 GRACE = 60.0
 
 
-def flood(url: str, pictures: list[bytes], clients: int, seconds: float) -> tuple[float, list[float]]:
-    """The answers a second, and the seconds of each. Every client has a connection, and one picture on its way."""
-    return asyncio.run(_flood(url, [_request(url, data) for data in pictures], clients, seconds))
+def flood(
+    url: str, pictures: list[bytes], clients: int, seconds: float, rate: float = 0
+) -> tuple[float, list[float]]:
+    """The answers a second, and the seconds of each. Every client has a connection, and one picture on its way.
+
+    rate: pictures a second, of all clients, which send by the clock; the seconds then count from when each was due,
+    sent late or not. 0: each client sends the next when it has an answer.
+    """
+    return asyncio.run(_flood(url, [_request(url, data) for data in pictures], clients, seconds, rate))
 
 
-async def _flood(url: str, requests: list[bytes], clients: int, seconds: float) -> tuple[float, list[float]]:
+async def _flood(
+    url: str, requests: list[bytes], clients: int, seconds: float, rate: float
+) -> tuple[float, list[float]]:
     place = urlsplit(url)
     turn = count()
     times: list[float] = []
     start = time.perf_counter()
     end = start + seconds
 
-    async def client() -> None:
+    async def client(number: int) -> None:
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        while (begun := time.perf_counter()) < end:
+        for sent in count():
+            begun = time.perf_counter()
+            if rate:
+                due = start + (number + sent * clients) / rate
+                await asyncio.sleep(max(0, due - begun))
+                begun = due
+            if begun >= end:
+                break
             writer.write(requests[next(turn) % len(requests)])
             await writer.drain()
             head = await reader.readuntil(b"\r\n\r\n")
@@ -36,7 +51,7 @@ async def _flood(url: str, requests: list[bytes], clients: int, seconds: float) 
         await writer.wait_closed()
 
     # What is on its way when the time is over is waited for, but not for ever.
-    tasks = [asyncio.ensure_future(client()) for _ in range(clients)]
+    tasks = [asyncio.ensure_future(client(number)) for number in range(clients)]
     done, late = await asyncio.wait(tasks, timeout=seconds + GRACE)
     for task in late:
         task.cancel()

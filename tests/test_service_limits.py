@@ -86,6 +86,13 @@ def part(data: bytes, head: bytes = b'Content-Disposition: form-data; name="p"; 
         pytest.param(part(RED) * 5 + b"--b--\r\n", FORM, 413, "too_many", id="five parts"),
         pytest.param(part(b"") * 30_000 + b"--b--\r\n", FORM, 413, "too_many", id="many parts"),
         pytest.param(part(RED), FORM, 422, "body", id="form without its end"),
+        pytest.param(
+            part(RED) + part(b"5", b'Content-Disposition: form-data; name="n"') + b"--b--\r\n",
+            FORM,
+            422,
+            "body",
+            id="form with a field that is no file",
+        ),
         pytest.param(b"--b--\r\n", FORM, 422, "body", id="form without parts"),
         pytest.param(b"", FORM, 422, "body", id="no form"),
         pytest.param(b"\r\n" * 100_000, FORM, 422, "body", id="empty lines"),

@@ -37,6 +37,9 @@ def register(commands: "Subparsers") -> None:
     parser.add_argument(
         "--api-key-file", type=Path, metavar="FILE", help="a file with the key to ask for (else: SNOWPEOPLE_API_KEY)"
     )
+    parser.add_argument(
+        "--workers", type=whole_number(1), default=1, metavar="N", help="processes; a dead one is replaced (default: 1)"
+    )
     parser.add_argument("--rate", type=whole_number(1), default=0, metavar="N", help="pictures a minute and client")
     parser.add_argument("--no-urls", action="store_true", help="fetch no pictures from addresses")
     parser.add_argument(
@@ -56,7 +59,7 @@ def register(commands: "Subparsers") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
-    from ..service import server
+    from ..service import server, workers
     from ..service.settings import Settings
 
     key = os.environ.get("SNOWPEOPLE_API_KEY", "")
@@ -85,7 +88,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{shown(title or arguments.export)}: {address}/predict", file=sys.stderr, flush=True)
 
     try:
-        server.run(arguments.export, listener, settings, ready)
+        if arguments.workers > 1:
+            workers.run(arguments.workers, arguments.export, listener, settings, ready)
+        else:
+            server.run(arguments.export, listener, settings, ready)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("snowpeople"):
             raise

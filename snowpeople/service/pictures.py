@@ -119,18 +119,27 @@ def _shape() -> ProblemError:
 
 
 def _parts(content_type: str, body: bytes, most: int) -> Iterator[bytes]:
-    """The content of each part, whatever its name."""
+    """The content of each part, whatever its name; each must be a file."""
     # Starlette's own reader writes what is large to a temporary file. Here nothing touches the disk.
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import MultipartParser, parse_options_header
 
     parts: list[bytearray] = []
+    head = bytearray()  # of the part that is being read
     ended = False
 
     def begin() -> None:
         if len(parts) == most:
             raise _too_many(most)
         parts.append(bytearray())
+        head.clear()
+
+    def header(piece: bytes, start: int, end: int) -> None:
+        head.extend(memoryview(piece)[start:end])
+
+    def begun() -> None:
+        if b"filename" not in head.lower():
+            raise ProblemError("body", "Each part of a form must be a file, with a file name.")
 
     def data(piece: bytes, start: int, end: int) -> None:
         parts[-1] += memoryview(piece)[start:end]
@@ -141,7 +150,16 @@ def _parts(content_type: str, body: bytes, most: int) -> Iterator[bytes]:
 
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
     try:
-        parser = MultipartParser(boundary, {"on_part_begin": begin, "on_part_data": data, "on_end": finish})
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": begin,
+                "on_header_value": header,
+                "on_headers_finished": begun,
+                "on_part_data": data,
+                "on_end": finish,
+            },
+        )
         parser.write(body)
         parser.finalize()
     except FormParserError:
