@@ -47,8 +47,9 @@ def main() -> None:
             *(f"| {requests} | {memory:.1f} MB | {threads} | {files} |" for requests, memory, threads, files in rows),
             "",
             f"From {rows[1][0]} requests on it grew by {last - first:+.1f} MB. {CLIENTS} clients, drawn JPEGs of "
-            f"{SIDE} × {SIDE} pixels, {count / seconds:.0f} answers a second. On {here['cores']} cores of {here['cpu']}, "
-            f"{here['system']}, {datetime.date.today()}, onnxruntime {versions()['onnxruntime']}. Made by `python -m benchmarks.soak`.",
+            f"{SIDE} × {SIDE} pixels, {count / seconds:.0f} answers a second. On {here['cores']} cores of "
+            f"{here['cpu']}, {here['system']}, {datetime.date.today()}, onnxruntime {versions()['onnxruntime']}. "
+            "Made by `python -m benchmarks.soak`.",
         ]
     )
     print(text)

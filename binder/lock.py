@@ -1,4 +1,4 @@
-"""Write constraints.txt and binder/requirements.txt: every version that was tried together (`make lock`)."""
+"""Write constraints.txt and the requirements of Binder and of the image: the versions tried together (`make lock`)."""
 
 import subprocess
 import sys
@@ -7,9 +7,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def compile_to(path: str, note: str, *options: str) -> None:
-    """Resolve pyproject.toml with uv into the file `path`, headed by `note`."""
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--upgrade"]
+# Hashes, so that it is today's files for ever.
+FOR_LINUX = ("--python-version", "3.11", "--python-platform", "linux", "--generate-hashes")
+
+
+def compile_to(path: str, note: str, *options: str, source: str = "pyproject.toml") -> None:
+    """Resolve the file `source` with uv into the file `path`, headed by `note`."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", source, "--quiet", "--no-header", "--upgrade"]
     command += ["--no-annotate", *options]
     locked = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     text = f"# {note} Written by `make lock`.\n{locked}"
@@ -22,9 +26,15 @@ compile_to(
     "The versions that were tried together, on every system and Python.",
     *("--universal", "--python-version", "3.10", "--all-extras"),
 )
-# Binder installs this and nothing else: the small set, no torch. Hashes, so that it is today's files for ever.
+# Binder installs this and nothing else: the small set, no torch.
 compile_to(
     "binder/requirements.txt",
     "What Binder installs: the small set, no torch.",
-    *("--python-version", "3.11", "--python-platform", "linux", "--generate-hashes", "--constraint", "constraints.txt"),
+    *(*FOR_LINUX, "--constraint", "constraints.txt"),
+)
+compile_to(
+    "deploy/requirements.txt",
+    "What the image of the service installs: no Voila, no torch.",
+    *(*FOR_LINUX, "--constraint", "constraints.txt"),
+    source="deploy/requirements.in",
 )

@@ -3,12 +3,15 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .terminal import Help, examples, fail, reason, shown, whole_number
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from .terminal import Subparsers
 
 
@@ -27,10 +30,26 @@ def register(commands: "Subparsers") -> None:
         formatter_class=Help,
     )
     parser.add_argument(
-        "export", nargs="?", default="export.pkl", metavar="EXPORT", help="the classifier (default: %(default)s)"
+        "export",
+        nargs="?",
+        default=os.environ.get("SNOWPEOPLE_EXPORT") or "export.pkl",
+        metavar="EXPORT",
+        help="the classifier (default: SNOWPEOPLE_EXPORT, else export.pkl)",
     )
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="default: %(default)s; 0: any free one")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("SNOWPEOPLE_HOST") or "127.0.0.1",
+        metavar="ADDRESS",
+        help="where to listen (default: SNOWPEOPLE_HOST, else 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=os.environ.get("PORT") or "8000",  # a text: it is checked as if it had been typed
+        metavar="N",
+        help="default: PORT, else 8000; 0: any free one",
+    )
+    parser.add_argument("--socket", metavar="PATH", help="listen at a Unix socket instead, for a proxy on this machine")
     parser.add_argument(
         "--cors", nargs="+", default=[], metavar="ORIGIN", help="whose pages may ask, as https://otters.example"
     )
@@ -78,14 +97,15 @@ def run(arguments: argparse.Namespace) -> int:
         rate=arguments.rate,
     )
     try:
-        listener = server.listen(arguments.host, arguments.port)
+        if arguments.socket:
+            listener = server.listen_at(arguments.socket)
+        else:
+            listener = server.listen(arguments.host, arguments.port)
     except OSError as error:
-        return fail(reason(error, f"{arguments.host}:{arguments.port}"))
-    host, port = listener.getsockname()[:2]
+        return fail(reason(error, arguments.socket or f"{arguments.host}:{arguments.port}"))
 
     def ready(title: str) -> None:
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        print(f"{shown(title or arguments.export)}: {address}/predict", file=sys.stderr, flush=True)
+        print(f"{shown(title or arguments.export)}: {_address(listener)}", file=sys.stderr, flush=True)
 
     try:
         if arguments.workers > 1:
@@ -98,7 +118,18 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(f"this command needs {error.name}, a package of the service: pip install 'snowpeople[service]'")
     finally:
         listener.close()
+        if arguments.socket:
+            with suppress(FileNotFoundError):
+                os.unlink(arguments.socket)
     return 0
+
+
+def _address(listener: "socket") -> str:
+    name = listener.getsockname()
+    if isinstance(name, str):
+        return name
+    host, port = name[:2]
+    return f"http://[{host}]:{port}/predict" if ":" in host else f"http://{host}:{port}/predict"
 
 
 def _port(text: str) -> int:

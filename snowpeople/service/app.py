@@ -26,7 +26,7 @@ from .problem import ProblemError, explain
 from .rate import Rate
 from .settings import Settings
 
-PATHS = ("/predict", "/labels", "/card", "/healthz", "/readyz", "/metrics", "/openapi.json")
+PATHS = ("/predict", "/invocations", "/ping", "/labels", "/card", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def create(batcher: Batcher, settings: Settings) -> FastAPI:
@@ -49,6 +49,9 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
     app.get("/healthz", response_model=schema.StatusAnswer)(service.healthz)
     app.get("/readyz", response_model=schema.StatusAnswer, responses=problems(503))(service.readyz)
     app.get("/metrics", response_class=Response, responses=problems(401))(service.metrics)
+    # What Amazon SageMaker calls them.
+    app.get("/ping", include_in_schema=False)(service.readyz)
+    app.post("/invocations", include_in_schema=False)(service.predict)
     # The last to be added is the first to see a request.
     app.add_middleware(Guard, api_key=settings.api_key, rate=service.rate)
     if settings.cors:

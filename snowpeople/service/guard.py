@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .problem import MEDIA_TYPE, ProblemError
 from .rate import Rate
 
+ASKING = ("/predict", "/invocations")
 # What says nothing of the model, for whoever watches over the process.
-OPEN = ("/healthz", "/readyz", "/openapi.json")
+OPEN = ("/healthz", "/readyz", "/ping", "/openapi.json")
 
 
 class Guard:
@@ -37,7 +38,7 @@ class Guard:
         if self._key and not hmac.compare_digest(_hash(_given(Headers(scope=scope))), self._key):
             detail = "An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY."
             return ProblemError("key", detail, {"WWW-Authenticate": "Bearer"})
-        if self._rate is not None and scope["path"] == "/predict":
+        if self._rate is not None and scope["path"] in ASKING:
             seconds = self._rate.wait(address(scope))
             if seconds:
                 detail = f"That was too many pictures in a minute: please try again in {seconds} s."

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,32 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 takes a free one. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def listen_at(path: str | os.PathLike[str]) -> socket.socket:
+    """A Unix socket that listens at a path. One that a process left there when it was killed is replaced, and nothing
+    else is. Raises OSError.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if stat.S_ISSOCK(_mode(path)):
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(os.fspath(path)) != 0:
+                    os.unlink(path)
+        listener.bind(os.fspath(path))
+        os.chmod(path, 0o666)  # who may reach it is for the folder to say
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _mode(path: str | os.PathLike[str]) -> int:
+    try:
+        return os.lstat(path).st_mode
+    except FileNotFoundError:
+        return 0
 
 
 def run(
@@ -53,6 +80,8 @@ def run(
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Who asks at a Unix socket is a proxy on this machine. Else uvicorn's own: 127.0.0.1, FORWARDED_ALLOW_IPS.
+        forwarded_allow_ips="*" if listener.family == getattr(socket, "AF_UNIX", None) else None,
         timeout_graceful_shutdown=int(settings.body_timeout + settings.timeout) + 1,
     )
     server = _server(config)
