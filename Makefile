@@ -21,6 +21,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(VENV)/small ## the dashboard at http://localhost:8866, with the small set of packages (no torch)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
+		echo "Port $(PORT) is taken. Take another one: PORT=9000 make run" >&2; exit 1; }
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl+C stops it)"
 	@JUPYTER_PATH="$(CURDIR)/share/jupyter" $(BIN)/voila snowpeople_voila.ipynb --port=$(PORT) --Voila.port_retries=0 $(if $(OPEN),,--no-browser) \
 		--preheat_kernel=True --pool_size=2 --KernelManager.transport_encryption=auto --Voila.log_level=ERROR

@@ -50,8 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(reason(error, error.filename or ""))
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # only here, for it reads files
+
+        print(f"snowpeople {version('snowpeople')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="snowpeople", description="Classify pictures, and make classifiers.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show which version this is, and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.register(commands)

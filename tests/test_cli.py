@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -59,6 +60,13 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in text
     for command in ("serve", "draw", "card", "badge"):
         assert command in text
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"snowpeople {version('snowpeople')}\n"
 
 
 def test_an_error_can_not_write_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
