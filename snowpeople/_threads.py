@@ -1,11 +1,13 @@
 """The same work on many things, in threads: Pillow decodes without holding Python's lock."""
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,16 +29,17 @@ def as_done(
     items: Iterable[T],
     most: int,
     jobs: int | None = None,
-    stop: Callable[[], object] = lambda: None,
     ahead: int = AHEAD,
+    stop: Callable[[], object] | None = None,
 ) -> Iterator[list[R]]:
     """The results in the order of the items, as many at a time as are done: at least one, and `most` at most.
 
     ahead: how many are begun before the first of them is taken, for each thread.
-    stop: called when the reader leaves or is interrupted, before what has begun is waited for.
+    stop: for work that may take long. It is called when the reader leaves or is interrupted, and what has begun is then
+    not waited for, not even at the end of the process.
     """
     jobs = jobs or min(MOST, os.cpu_count() or 1)
-    pool = ThreadPoolExecutor(jobs)
+    pool: Executor = ThreadPoolExecutor(jobs) if stop is None else _Daemons(jobs)
     begun: deque[Future[R]] = deque()
     coming = iter(items)
     try:
@@ -49,5 +52,39 @@ def as_done(
                 done.append(begun.popleft().result())
             yield done
     finally:
-        stop()
-        pool.shutdown(cancel_futures=True)
+        if stop is not None:
+            stop()
+        for future in begun:
+            future.cancel()
+        pool.shutdown()
+
+
+class _Daemons(Executor):
+    """Threads that nobody waits for: Python itself waits for those of a ThreadPoolExecutor when it ends."""
+
+    def __init__(self, threads: int) -> None:
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = threads
+        for _ in range(threads):
+            threading.Thread(target=self._run, daemon=True).start()
+
+    def submit(self, work: Callable[..., R], /, *arguments: Any, **named: Any) -> Future[R]:
+        future: Future[R] = Future()
+
+        def act() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work(*arguments, **named))
+                except BaseException as error:
+                    future.set_exception(error)
+
+        self._queue.put(act)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        for _ in range(self._threads):
+            self._queue.put(None)
+
+    def _run(self) -> None:
+        while act := self._queue.get():
+            act()

@@ -29,13 +29,18 @@ class Camera:
     """Takes pictures. `which` is a number, from 0, or an address as rtsp://… or http://…; `every` is in seconds."""
 
     def __init__(self, which: int | str, every: float, pause: float = PAUSE) -> None:
-        """Open it. Raises CameraError where there is no such camera, and ModuleNotFoundError without OpenCV."""
+        """Open it. Raises CameraError where there is no such camera, or no OpenCV."""
         self._which = which
         self._every = every
         self._pause = pause
         # The name goes into every line: an address without its password.
         self.name = f"camera {which}" if isinstance(which, int) else store.shown(which)
-        self._capture = self._open()
+        try:
+            self._capture = self._open()
+        except ImportError as error:
+            raise CameraError(
+                "a camera needs OpenCV, a package of its own: pip install 'snowpeople[camera]'"
+            ) from error
         if not self._capture.isOpened():
             raise CameraError(
                 f"{self.name} can't be opened: there is none, another program has it, or you may not use it. "
@@ -55,8 +60,9 @@ class Camera:
                     self._reopen(say)
                     continue
                 yield Item(self.name, data=data, time=datetime.now().astimezone())
-                # After a long break there is nothing to catch up on.
-                due = max(due + self._every, time.monotonic())
+                due += self._every
+                if due < time.monotonic():  # after a break there is nothing to catch up on
+                    due = time.monotonic() + self._every
         finally:
             self._capture.release()
 

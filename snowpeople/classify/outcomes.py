@@ -13,7 +13,7 @@ from .._threads import as_done
 from ..classifier import Classifier, Prediction
 from ..download import Downloader, DownloadError
 from ..picture import PictureError
-from .sources import Fault, Item, store_fault
+from .sources import Fault, Item
 
 # Pictures in one run of the network. More at a time are no faster on a CPU: its caches are small.
 BATCH = 8
@@ -59,15 +59,14 @@ def outcomes(classifier: Classifier, items: Iterable[Item], keep: bool = False) 
             source = _source(item, downloader)
             fitted = classifier.fit(classifier.read(source))
         except (PictureError, DownloadError, OSError, store.StoreError) as error:
-            return _Ready(item, fault=_fault(error, item.name))
+            return _Ready(item, fault=_fault(error))
         return _Ready(item, fitted, source=source if keep or isinstance(source, Path) else b"")
 
-    def stop() -> None:
-        if downloader is not None:
-            downloader.close()
-
-    threads = {"jobs": DOWNLOADS, "ahead": DOWNLOADS_AHEAD} if web else {}
-    for batch in as_done(prepare, items, BATCH, stop=stop, **threads):
+    if downloader:
+        batches = as_done(prepare, items, BATCH, DOWNLOADS, DOWNLOADS_AHEAD, downloader.close)
+    else:
+        batches = as_done(prepare, items, BATCH)
+    for batch in batches:
         pictures = [ready.picture for ready in batch if ready.picture is not None]
         predictions = iter(classifier.predict(pictures, BATCH))
         for ready in batch:
@@ -86,11 +85,11 @@ def _source(item: Item, downloader: Downloader | None) -> Path | bytes:
     return store.local_file(item.name)
 
 
-def _fault(error: Exception, name: str) -> Fault:
+def _fault(error: Exception) -> Fault:
     if isinstance(error, PictureError | DownloadError):
         return Fault(error.code, str(error))
     if isinstance(error, store.StoreError):
-        return store_fault(error, name)
+        return Fault("unreachable", str(error))  # it names the address
     if isinstance(error, OSError):
         code = "not_found" if isinstance(error, FileNotFoundError) else "unreadable"
         return Fault(code, error.strerror or str(error))

@@ -34,8 +34,10 @@ class Sorter:
     """
 
     def __init__(self, folder: Path, labels: Sequence[str]) -> None:
+        """labels: the classifier's. Raises SortError where the folder is a file."""
+        if folder.exists() and not folder.is_dir():
+            raise SortError(f"{store.shown(folder)} is a file. Name a folder, which may be a new one.")
         self._folder = folder
-        self._destination = Destination(folder, MAX_BYTES, float("inf"))
         self.rooms = rooms(labels)
 
     def copy(self, outcome: Outcome) -> Path:
@@ -47,7 +49,9 @@ class Sorter:
         assert outcome.prediction is not None
         pieces = _pieces(outcome.source) if isinstance(outcome.source, Path) else iter([outcome.source])
         try:
-            path, new = self._destination.write([self.rooms[outcome.prediction.label], file_name(outcome)], pieces)
+            # A new one each time: one that is kept passes over the numbers that it has given, and what is there by them.
+            destination = Destination(self._folder, MAX_BYTES, float("inf"))
+            path, new = destination.write([self.rooms[outcome.prediction.label], file_name(outcome)], pieces)
         except UnwritableError as error:
             raise SortError(
                 f"{store.shown(self._folder)} can't be written: {error}. What is there is whole. Mend that, or name "
@@ -77,7 +81,7 @@ def file_name(outcome: Outcome) -> str:
     """What to call the copy of a picture: as the picture is called, with the suffix of its kind if it has none."""
     item, source = outcome.item, outcome.source
     if item.time:
-        name = f"{item.name} {item.time:%Y-%m-%d %H.%M.%S}"
+        name = f"{store.name_of(item.name)} {item.time:%Y-%m-%d %H.%M.%S}"
     elif item.name == STDIN:
         name = "stdin"
     else:

@@ -77,7 +77,7 @@ def _expand(name: str, leave_out: Path | None, progress: Progress) -> Iterator[I
 def _folder(name: str, folder: Path, leave_out: Path | None) -> Iterator[Item]:
     failed: dict[Path, str] = {}
     files = picture_files(folder, failed)
-    if leave_out is not None and (hole := _inside(folder, leave_out)):
+    if leave_out is not None and (hole := inside(folder, leave_out)):
         files = [file for file in files if not file.is_relative_to(hole)]
     for place, reason in failed.items():
         yield Item(str(place), fault=Fault("unreadable", reason))
@@ -95,11 +95,11 @@ def _address(address: str, progress: Progress) -> Iterator[Item]:
     try:
         folder = store.local_folder(address, progress)
     except store.StoreError as error:
-        yield Item(address, fault=store_fault(error, address))
+        yield Item(address, fault=Fault("unreachable", str(error)))
         return
     for item in _folder(address, folder, None):
-        inside = item.file.relative_to(folder).as_posix() if item.file else ""
-        yield Item(f"{address.rstrip('/')}/{inside}" if inside else address, item.file, fault=item.fault)
+        below = item.file.relative_to(folder).as_posix() if item.file else ""
+        yield Item(f"{address.rstrip('/')}/{below}" if below else address, item.file, fault=item.fault)
 
 
 def _stdin() -> Item:
@@ -110,12 +110,7 @@ def _stdin() -> Item:
     return Item(STDIN, data=sys.stdin.buffer.read(MAX_BYTES + 1))
 
 
-def store_fault(error: store.StoreError, address: str) -> Fault:
-    """What to say of an address that can't be read, where its name is said already."""
-    return Fault("unreachable", str(error).removeprefix(store.shown(address)).lstrip(": "))
-
-
-def _inside(folder: Path, inner: Path) -> Path | None:
+def inside(folder: Path, inner: Path) -> Path | None:
     """`inner` as a path below `folder`, if it lies there."""
     root, inner = folder.resolve(), inner.resolve()
     return folder / inner.relative_to(root) if inner.is_relative_to(root) else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..dataset.layout import SUFFIXES
-from .sources import Item
+from .sources import Item, inside
 
 POLL = 0.5  # seconds between two looks
 # Seconds for which a file has not changed: then it is taken to be complete. One that goes on growing is taken anew.
@@ -41,7 +41,7 @@ class Watch:
     ) -> None:
         """What is in the folder now is not new. Raises WatchError where it is none."""
         self._folder = folder
-        self._leave_out = leave_out and leave_out.resolve()
+        self._hole = str(inside(folder, leave_out) or "") if leave_out else ""
         self._poll = poll
         self._settled = settled
         self._seen: dict[str, dict[str, _Seen]] = {}  # by folder and name
@@ -77,8 +77,6 @@ class Watch:
         waiting = [os.fspath(self._folder)]
         while waiting:
             folder = waiting.pop()
-            if self._leave_out is not None and Path(folder).resolve() == self._leave_out:
-                continue
             try:
                 with os.scandir(folder) as entries:
                     shown = [entry for entry in entries if not entry.name.startswith(".")]
@@ -86,7 +84,7 @@ class Watch:
                 if folder == os.fspath(self._folder):
                     raise
                 continue  # it may be back at the next look; until then, what is in it stays seen
-            waiting += [entry.path for entry in shown if entry.is_dir(follow_symlinks=False)]
+            waiting += [e.path for e in shown if e.is_dir(follow_symlinks=False) and e.path != self._hole]
             before = self._seen.get(folder, {})
             self._seen[folder] = {
                 entry.name: seen

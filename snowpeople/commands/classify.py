@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..store.address import is_address
-from .terminal import Help, Meter, bar, examples, fail, reason, seconds, shown
+from .terminal import Help, Meter, examples, fail, metered, reason, seconds, shown
 
 if TYPE_CHECKING:
     from ..classifier import Classifier
@@ -38,7 +38,7 @@ def register(commands: Subparsers) -> None:
             "snowpeople classify photo.jpg",
             "snowpeople classify holiday '*.heic' https://example.com/otter.jpg --export otters.pkl",
             "snowpeople classify holiday --sort-into sorted",
-            "snowpeople classify holiday --csv > holiday.csv",
+            "snowpeople classify holiday --csv",
             "snowpeople classify --watch incoming --sort-into sorted --json | jq .copy",
             "snowpeople classify --camera 0 --every 60",
             "snowpeople classify photo.jpg --attention map.png",
@@ -101,12 +101,9 @@ def run(arguments: argparse.Namespace) -> int:
     if kind != "text" and hasattr(sys.stdout, "reconfigure"):
         # Programs read it: the same on every system.
         sys.stdout.reconfigure(encoding="utf-8", errors=sys.stdout.errors, newline="")
-    printer = _Printer(
-        classifier,
-        Lines(kind, classifier.labels, copies=sorter is not None, times=arguments.camera is not None),
-        sorter,
-        Path(arguments.attention) if arguments.attention else None,
-    )
+    lines = Lines(kind, classifier.labels, copies=sorter is not None, times=arguments.camera is not None)
+    printer = _Printer(classifier, lines, sorter, Path(arguments.attention) if arguments.attention else None)
+    print(lines.header(), end="", flush=True)
     for items in _rounds(arguments):
         if arguments.attention and len(items) > 1:
             arguments.misused("--attention makes a map of one picture: name only one")
@@ -123,7 +120,6 @@ class _Printer:
         self._lines = lines
         self._sorter = sorter
         self._attention = attention
-        print(lines.header(), end="", flush=True)
 
     def print(self, items: list[Item]) -> None:
         from ..classify.outcomes import outcomes
@@ -141,9 +137,9 @@ class _Printer:
             meter.hide()
 
     def _print(self, outcome: Outcome) -> None:
-        name = outcome.item.name
         if outcome.fault:
-            self.status = fail(f"{_named(name)}: {outcome.fault.message}")
+            name, message = _named(outcome.item.name), outcome.fault.message
+            self.status = fail(message if message.startswith(name) else f"{name}: {message}")
         copy = self._copy(outcome) if self._sorter and outcome.prediction else None
         print(self._lines.line(outcome, copy), end="", flush=True)
         if self._attention and outcome.prediction:
@@ -179,11 +175,7 @@ def _rounds(arguments: argparse.Namespace) -> Iterable[list[Item]]:
     if arguments.camera is not None:
         from ..classify.camera import Camera
 
-        try:
-            camera = Camera(arguments.camera, arguments.every or EVERY)
-        except ImportError:
-            fail("a camera needs OpenCV, a package of its own: pip install 'snowpeople[camera]'")
-            raise SystemExit(1) from None
+        camera = Camera(arguments.camera, arguments.every or EVERY)
         return ([item] for item in camera.pictures(_say))
     if arguments.watch:
         from ..classify.watching import Watch
@@ -193,7 +185,7 @@ def _rounds(arguments: argparse.Namespace) -> Iterable[list[Item]]:
         return watch.rounds(_say)
     from ..classify.sources import expand
 
-    return [expand(arguments.pictures, arguments.sort_into, bar)]
+    return [expand(arguments.pictures, arguments.sort_into, metered)]
 
 
 def _misuse(arguments: argparse.Namespace) -> str:

@@ -4,7 +4,7 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -90,6 +90,17 @@ class Meter:
         if self._shown:
             print("\r" + " " * self._shown + "\r", end="", file=sys.stderr, flush=True)
             self._shown, self._due = 0, time.monotonic()
+
+
+def metered(items: Sequence[T]) -> Iterator[T]:
+    """Iterate over what is copied, with a Meter."""
+    meter = Meter(len(items), "files")
+    try:
+        for item in items:
+            yield item
+            meter.step()
+    finally:
+        meter.hide()
 
 
 def seconds(text: str) -> float:
