@@ -12,6 +12,7 @@ from helpers import encode
 from PIL import Image
 from servers import Handler, Server, served
 
+from snowpeople.classify import camera
 from snowpeople.classify.camera import Camera, CameraError
 
 BOUNDARY = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n"
@@ -64,14 +65,15 @@ def test_a_picture_every_few_seconds_and_never_an_old_one(server: Server) -> Non
     third = next(pictures)
     assert second.time
     assert third.time
-    assert 0.4 < (third.time - second.time).total_seconds() < 3
+    assert (third.time - second.time).total_seconds() > 0.4
     pictures.close()  # type: ignore[attr-defined]
 
 
-def test_a_camera_that_is_lost_is_tried_again(server: Server) -> None:
+def test_a_camera_that_is_lost_is_tried_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "PAUSE", 0.01)
     server.answers["/door"] = Stream(lasts=1.0)
     said: list[str] = []
-    pictures = Camera(f"{server.url}/door", 0.1, pause=0.01).pictures(said.append)
+    pictures = Camera(f"{server.url}/door", 0.1).pictures(said.append)
     while len(said) < 2:
         next(pictures)
     name = f"{server.url}/door"

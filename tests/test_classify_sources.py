@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from helpers import encode, scene
-from servers import s3_server
 
+from snowpeople import store
 from snowpeople.classify.sources import Item, expand
 from snowpeople.picture import MAX_BYTES
 
@@ -103,23 +103,17 @@ def test_a_terminal_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snowpeople import store
-
     monkeypatch.setenv("SNOWPEOPLE_CACHE", str(tmp_path / "cache"))
     picture = tmp_path / "a.png"
     picture.write_bytes(encode(scene(), "PNG"))
     web = "https://example.com/page?id=3"
-    with s3_server():
-        import fsspec
-
-        fsspec.filesystem("s3").mkdir("bucket")
-        for name in ("album/a.png", "album/more/b.png", "album/c.txt"):
-            store.upload(picture, f"s3://bucket/{name}")
-        found = expand([web, "s3://bucket/album/a.png", "s3://bucket/album", "s3://bucket/nowhere"])
-    assert found[:2] == [Item(web), Item("s3://bucket/album/a.png")]
-    assert [item.name for item in found[2:4]] == ["s3://bucket/album/a.png", "s3://bucket/album/more/b.png"]
+    for name in ("album/a.png", "album/more/b.png", "album/c.txt"):
+        store.upload(picture, f"memory://bucket/{name}")
+    found = expand([web, "memory://bucket/album/a.png", "memory://bucket/album", "memory://bucket/nowhere"])
+    assert found[:2] == [Item(web), Item("memory://bucket/album/a.png")]
+    assert [item.name for item in found[2:4]] == ["memory://bucket/album/a.png", "memory://bucket/album/more/b.png"]
     assert all(item.file and item.file.read_bytes() == picture.read_bytes() for item in found[2:4])
     (lost,) = found[4:]
     assert lost.fault
     assert lost.fault.code == "unreachable"
-    assert "s3://bucket/nowhere" in lost.fault.message
+    assert "memory://bucket/nowhere" in lost.fault.message

@@ -28,11 +28,10 @@ class CameraError(ValueError):
 class Camera:
     """Takes pictures. `which` is a number, from 0, or an address as rtsp://… or http://…; `every` is in seconds."""
 
-    def __init__(self, which: int | str, every: float, pause: float = PAUSE) -> None:
+    def __init__(self, which: int | str, every: float) -> None:
         """Open it. Raises CameraError where there is no such camera, or no OpenCV."""
         self._which = which
         self._every = every
-        self._pause = pause
         # The name goes into every line: an address without its password.
         self.name = f"camera {which}" if isinstance(which, int) else store.shown(which)
         try:
@@ -86,7 +85,7 @@ class Camera:
         say(f"{self.name} gives no picture. Trying again, {TRIES} times.")
         for _ in range(TRIES):
             self._capture.release()
-            time.sleep(self._pause)
+            time.sleep(PAUSE)
             self._capture = self._open()
             if self._capture.isOpened() and self._capture.grab():
                 say(f"{self.name} is back.")
