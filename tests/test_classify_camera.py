@@ -80,8 +80,7 @@ def test_a_camera_that_is_lost_is_tried_again(server: Server, monkeypatch: pytes
     assert said == [f"{name} gives no picture. Trying again, 5 times.", f"{name} is back."]
     server.answers["/door"] = lambda handler: handler.answer(status=404)
     with pytest.raises(CameraError, match=r"door is lost\. Connect it again"):
-        while True:
-            next(pictures)
+        list(pictures)
 
 
 def test_a_camera_that_is_not_there(server: Server, capfd: pytest.CaptureFixture[str]) -> None:

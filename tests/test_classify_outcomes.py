@@ -47,7 +47,7 @@ def test_all_in_order_with_what_fails_among_them(classifier: Classifier, tmp_pat
     items.append(Item("-", data=png("blue")))
     found = list(outcomes(classifier, items))
     assert [outcome.item for outcome in found] == items
-    given = [outcome.prediction.label if outcome.prediction else outcome.fault and outcome.fault.code for outcome in found]
+    given = [each.prediction.label if each.prediction else each.fault and each.fault.code for each in found]
     assert given == [*expected, "not_found", "unreadable", "olaf"]
 
 

@@ -49,7 +49,7 @@ class Sorter:
         assert outcome.prediction is not None
         pieces = _pieces(outcome.source) if isinstance(outcome.source, Path) else iter([outcome.source])
         try:
-            # A new one each time: one that is kept passes over the numbers that it has given, and what is there by them.
+            # A new one each time: one that is kept would pass over the numbers that it has given.
             destination = Destination(self._folder, MAX_BYTES, float("inf"))
             path, new = destination.write([self.rooms[outcome.prediction.label], file_name(outcome)], pieces)
         except UnwritableError as error:
