@@ -293,3 +293,10 @@ def test_progress_is_shown_to_a_terminal_after_a_while(photos: Path, run: Run, m
     assert len(out.splitlines()) == 3
     assert "\r2 of 3 pictures, " in err
     assert err.endswith(" \r")  # nothing of it stays
+
+
+def test_the_copies_of_a_first_run_are_not_classified_in_a_second(photos: Path, run: Run) -> None:
+    for _ in range(2):  # as the shell expands photos/*
+        names = sorted(str(path) for path in photos.iterdir())
+        status, out, _ = run(*names, "--sort-into", str(photos / "copies"))
+        assert (status, len(out.splitlines())) == (0, 3)

@@ -47,7 +47,7 @@ class Item:
 def expand(names: Iterable[str], leave_out: Path | None = None, progress: Progress = iter) -> list[Item]:
     """The pictures that are meant, in the order of the names; those of a folder sorted.
 
-    Folders are looked through to the bottom, but for what is hidden, and for the folder `leave_out`. A folder at an
+    Folders are looked through to the bottom, but for what is hidden, and for the folder `leave_out`, even where it is named. A folder at an
     address, as s3://, is copied to the cache first, which `progress` wraps. Whatever can't be looked at becomes an
     Item with a fault.
     """
@@ -76,8 +76,11 @@ def _expand(name: str, leave_out: Path | None, progress: Progress) -> Iterator[I
 
 def _folder(name: str, folder: Path, leave_out: Path | None) -> Iterator[Item]:
     failed: dict[Path, str] = {}
+    hole = inside(folder, leave_out) if leave_out else None
+    if hole == folder:
+        return
     files = picture_files(folder, failed)
-    if leave_out is not None and (hole := inside(folder, leave_out)):
+    if hole:
         files = [file for file in files if not file.is_relative_to(hole)]
     for place, reason in failed.items():
         yield Item(str(place), fault=Fault("unreadable", reason))

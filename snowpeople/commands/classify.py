@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..store.address import is_address
 from .terminal import Help, Meter, examples, fail, metered, reason, seconds, shown
 
 if TYPE_CHECKING:
@@ -93,10 +92,13 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.misused(fault)
     from ..classifier import Classifier
     from ..classify.lines import Lines
-    from ..classify.sorting import Sorter
 
     classifier = Classifier.load(arguments.export)
-    sorter = Sorter(arguments.sort_into, classifier.labels) if arguments.sort_into else None
+    sorter = None
+    if arguments.sort_into:
+        from ..classify.sorting import Sorter
+
+        sorter = Sorter(arguments.sort_into, classifier.labels)
     kind: Kind = "json" if arguments.json else "csv" if arguments.csv else "text"
     if kind != "text" and hasattr(sys.stdout, "reconfigure"):
         # Programs read it: the same on every system.
@@ -128,7 +130,7 @@ class _Printer:
         keep = self._sorter is not None or self._attention is not None
         try:
             for outcome in outcomes(self._classifier, items, keep=keep):
-                # A line for each on the same terminal is progress enough; what is shown would only flicker.
+                # All may go to the same terminal.
                 if outcome.fault or sys.stdout.isatty():
                     meter.hide()
                 self._print(outcome)
@@ -200,16 +202,17 @@ def _misuse(arguments: argparse.Namespace) -> str:
     if arguments.attention and not arguments.pictures:
         return "--attention makes a map of one picture: name it"
     if arguments.sort_into:
-        for source in [arguments.watch] if arguments.watch else arguments.pictures:
-            if os.path.realpath(source) == os.path.realpath(arguments.sort_into):
-                return "--sort-into needs another folder than the one that is classified, such as one in it"
+        # With other names beside it, it has come with `photos/*`, and is left out.
+        sources = {os.path.realpath(name) for name in arguments.pictures or filter(None, [arguments.watch])}
+        if sources == {os.path.realpath(arguments.sort_into)}:
+            return "--sort-into needs another folder than the one that is classified, such as one in it"
     return ""
 
 
 def _camera(text: str) -> int | str:
     if text.isascii() and text.isdigit() and len(text) < 5:
         return int(text)
-    if is_address(text):
+    if "://" in text:
         return text
     raise argparse.ArgumentTypeError("give the number of a camera, from 0, or an address (rtsp://, http://)")
 
