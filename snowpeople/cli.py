@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return fail(str(error))
     except OSError as error:
-        return fail(reason(error, error.filename or ""))
+        return fail(reason(error, error.filename) if error.filename else error.strerror or str(error))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -78,7 +78,7 @@ def test_a_full_disk_ends_it_with_a_sentence_and_no_half_file(tmp_path: Path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "link", link)
-    with pytest.raises(SortError, match=r"sorted can't be written: No space left on device\. What is there is whole"):
+    with pytest.raises(SortError, match=r"sorted can't be written: No space left on device\. What is copied"):
         Sorter(tmp_path / "sorted", LABELS).copy(classified(photo(tmp_path)))
     assert tree(tmp_path / "sorted") == {}
 

@@ -45,7 +45,7 @@ def test_the_folder_of_copies_is_left_out_by_whatever_name(folder: Path, monkeyp
     for source in (str(folder), "."):
         assert len(expand([source], Path("deep"))) == 2
         assert len(expand([source], folder / "deep" / ".." / "deep")) == 2
-        assert names(expand([f"{source}/a.png", f"{source}/deep"], Path("deep")), folder) == ["a.png"]
+        assert len(expand([f"{source}/a.png", f"{source}/deep"], Path("deep"))) == 1
         assert len(expand([source], folder / "new")) == len(expand([source], folder.parent / "beside")) == 3
 
 

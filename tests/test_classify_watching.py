@@ -54,7 +54,7 @@ def test_one_that_is_being_written_is_waited_for(folder: Path, taken: Callable[[
             assert watch._settled_files() == []
     time.sleep(SETTLED)
     watch._look()
-    assert watch._settled_files() == [str(file)]
+    assert watch._settled_files() == [file]
 
 
 def test_one_that_changes_comes_again(folder: Path, taken: Callable[[], list[str]]) -> None:
@@ -66,12 +66,15 @@ def test_one_that_changes_comes_again(folder: Path, taken: Callable[[], list[str
     assert taken() == ["old.jpg"]
 
 
-def test_copies_are_not_taken_again(folder: Path, taken: Callable[[], list[str]]) -> None:
-    (folder / "sorted" / "olaf").mkdir(parents=True)
-    (folder / "sorted" / "olaf" / "a.jpg").write_bytes(b"a")
+@pytest.mark.parametrize("name", [".", "deep/..", "../incoming"])
+def test_copies_are_not_taken_again(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    rounds = Watch(Path(name), Path("sorted"), POLL, SETTLED).rounds()
+    Path("sorted", "olaf").mkdir(parents=True)
+    Path("sorted", "olaf", "a.jpg").write_bytes(b"a")
     time.sleep(SETTLED)
-    (folder / "b.jpg").write_bytes(b"b")
-    assert taken() == ["b.jpg"]
+    Path("b.jpg").write_bytes(b"b")
+    assert [item.name for item in next(rounds)] == [str(Path(name, "b.jpg"))]
 
 
 def test_a_folder_that_goes_is_waited_for(

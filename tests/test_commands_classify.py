@@ -300,3 +300,19 @@ def test_the_copies_of_a_first_run_are_not_classified_in_a_second(photos: Path, 
         names = sorted(str(path) for path in photos.iterdir())
         status, out, _ = run(*names, "--sort-into", str(photos / "copies"))
         assert (status, len(out.splitlines())) == (0, 3)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_an_output_that_can_not_be_written_is_one_line(photos: Path) -> None:
+    program = "import sys; from snowpeople.cli import main; sys.exit(main())"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "classify", "photos"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0] == "snowpeople: No space left on device"

@@ -54,8 +54,8 @@ class Sorter:
             path, new = destination.write([self.rooms[outcome.prediction.label], file_name(outcome)], pieces)
         except UnwritableError as error:
             raise SortError(
-                f"{store.shown(self._folder)} can't be written: {error}. What is there is whole. Mend that, or name "
-                "another folder, and give the same command again."
+                f"{store.shown(self._folder)} can't be written: {error}. What is copied so far is whole. Mend that, "
+                "or name another folder, and give the same command again."
             ) from error
         if new and isinstance(outcome.source, Path):
             with suppress(OSError):  # when a photo was taken is worth keeping, where the file system can

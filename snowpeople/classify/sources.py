@@ -47,9 +47,9 @@ class Item:
 def expand(names: Iterable[str], leave_out: Path | None = None, progress: Progress = iter) -> list[Item]:
     """The pictures that are meant, in the order of the names; those of a folder sorted.
 
-    Folders are looked through to the bottom, but for what is hidden, and for the folder `leave_out`, even where it is named. A folder at an
-    address, as s3://, is copied to the cache first, which `progress` wraps. Whatever can't be looked at becomes an
-    Item with a fault.
+    Folders are looked through to the bottom, but for what is hidden, and for the folder `leave_out`, even where it is
+    named. A folder at an address, as s3://, is copied to the cache first, which `progress` wraps. Whatever can't be
+    looked at becomes an Item with a fault.
     """
     return [item for name in names for item in _expand(name, leave_out, progress)]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from ..dataset.layout import SUFFIXES
 from .sources import Item, inside
 
-POLL = 0.5  # seconds between two looks
+POLL = 0.5  # seconds between two looks, at least
+SHARE = 10  # of many files, a look takes long: then so many times as long between two
 # Seconds for which a file has not changed: then it is taken to be complete. One that goes on growing is taken anew.
 SETTLED = 2.0
 
@@ -41,7 +42,7 @@ class Watch:
     ) -> None:
         """What is in the folder now is not new. Raises WatchError where it is none."""
         self._folder = folder
-        self._hole = str(inside(folder, leave_out) or "") if leave_out else ""
+        self._hole = inside(folder, leave_out) if leave_out else None
         self._poll = poll
         self._settled = settled
         self._seen: dict[str, dict[str, _Seen]] = {}  # by folder and name
@@ -55,11 +56,13 @@ class Watch:
 
         say: gets a sentence when the folder is gone, and when it is there again. What was seen before counts as seen.
         """
-        there = True
+        there, took = True, 0.0
         while True:
-            time.sleep(self._poll)
+            time.sleep(max(self._poll, SHARE * took))
+            begun = time.monotonic()
             try:
                 self._look()
+                took = time.monotonic() - begun
             except OSError as error:
                 if there:
                     say(f"{self._folder} is gone: {error.strerror}. Waiting for it to come back; Ctrl-C ends this.")
@@ -69,7 +72,7 @@ class Watch:
                 say(f"{self._folder} is there again.")
             there = True
             if found := self._settled_files():
-                yield [Item(path, Path(path)) for path in found]
+                yield [Item(str(path), path) for path in found]
 
     def _look(self, given: bool = False) -> None:
         """Bring up to date what is seen. Raises OSError where the folder itself can't be opened."""
@@ -84,7 +87,7 @@ class Watch:
                 if folder == os.fspath(self._folder):
                     raise
                 continue  # it may be back at the next look; until then, what is in it stays seen
-            waiting += [e.path for e in shown if e.is_dir(follow_symlinks=False) and e.path != self._hole]
+            waiting += [e.path for e in shown if e.is_dir(follow_symlinks=False) and Path(e.path) != self._hole]
             before = self._seen.get(folder, {})
             self._seen[folder] = {
                 entry.name: seen
@@ -93,14 +96,14 @@ class Watch:
                 and (seen := _seen(entry, before.get(entry.name), now, given))
             }
 
-    def _settled_files(self) -> list[str]:
+    def _settled_files(self) -> list[Path]:
         now = time.monotonic()
         found = []
         for folder, files in self._seen.items():
             for name, seen in files.items():
                 if not seen.given and now - seen.since >= self._settled:
                     seen.given = True
-                    found.append(os.path.join(folder, name))
+                    found.append(Path(folder, name))
         return sorted(found)
 
 
