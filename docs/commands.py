@@ -16,7 +16,8 @@ Written by `python -m docs.commands` from the commands themselves; edit those, n
 `snowpeople COMMAND --help` says the same.
 
 Exit status: 0 all well, 1 something failed or was found (a command that means something special by it says so),
-2 wrong usage, 130 interrupted. With `--json`, what a program reads is on stdout and all words are on stderr.
+2 wrong usage, 130 interrupted, 141 the reader of a pipe has gone. With `--json`, what a program reads is on stdout
+and all words are on stderr.
 """
 
 

@@ -1,6 +1,7 @@
 """The ``snowpeople`` command. Each subcommand turns its arguments into one call and shows what comes back.
 
-Exit status: 0 all well, 1 something failed (said on stderr), 2 wrong usage, 130 interrupted.
+Exit status: 0 all well, 1 something failed (said on stderr), 2 wrong usage, 130 interrupted, 141 the reader of a pipe
+has gone.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader has gone, as with `| head`. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 141  # as shells have it of a program that SIGPIPE ends
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("snowpeople"):
             raise
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return fail(str(error))
     except OSError as error:
-        return fail(reason(error, error.filename or ""))
+        return fail(reason(error, error.filename) if error.filename else error.strerror or str(error))
 
 
 class _Version(argparse.Action):

@@ -612,7 +612,7 @@ def test_a_place_that_can_not_be_written_to(pets: Path, monkeypatch: pytest.Monk
         collect("pets")
 
 
-@pytest.mark.parametrize("full", ["write", "replace"])
+@pytest.mark.parametrize("full", ["write", "link"])
 def test_a_full_disk_keeps_what_there_is(full: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     real = getattr(os, full)
     left = [None] * 8
@@ -747,8 +747,10 @@ def test_a_kill_loses_nothing_and_leaves_no_half_file(server: Server) -> None:
     wait_for(lambda: Path("out/manifest.tsv").exists() and len(entries()) >= 10)
     process.kill()
     process.communicate()
-    assert pictures().keys() <= of_seeds("otter", *range(20)).keys()
-    kept = len(pictures())
+    # What was being written at that moment is in the hidden work folder, under no picture's name.
+    there = Counter({found: 1 for found in pictures() if not found[0].startswith(".")})
+    assert there.keys() <= of_seeds("otter", *range(20)).keys()
+    kept = len(there)
     server.requests.clear()
     server.answers["/stuck"] = lambda handler: handler.answer(picture(30))
     done = collect(source)

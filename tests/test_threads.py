@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from snowpeople._threads import AHEAD, in_threads
+from snowpeople._threads import AHEAD, as_done, in_threads
 
 
 def test_results_are_in_order_whatever_takes_long() -> None:
@@ -42,3 +42,36 @@ def test_an_error_reaches_the_reader() -> None:
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+def test_as_many_as_are_done_come_together_and_in_order() -> None:
+    gate = threading.Event()
+
+    def work(item: int) -> int:
+        if item == 0:
+            gate.wait(10)
+        elif item == 2 * AHEAD - 1:  # the last that is begun before the first is taken
+            gate.set()
+        return item
+
+    batches = list(as_done(work, range(20), 4, jobs=2))
+    assert [item for batch in batches for item in batch] == list(range(20))
+    assert batches[0] == [0, 1, 2, 3]  # the others were done while the first was waited for
+    assert max(map(len, batches)) == 4
+
+
+def test_what_hangs_is_left_behind_where_there_is_a_way_to_stop() -> None:
+    gate, stopped = threading.Event(), threading.Event()
+    found = as_done(lambda item: item == 0 or gate.wait(30), [0, 1, 2, 3], 1, 2, stop=stopped.set)
+    assert next(found) == [True]
+    begun = time.monotonic()
+    found.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begun < 5
+    assert stopped.is_set()
+    gate.set()
+
+
+def test_a_fault_comes_out_whichever_threads_do_the_work() -> None:
+    for stop in (None, lambda: None):
+        with pytest.raises(ZeroDivisionError):
+            list(as_done(lambda item: 1 // item, [1, 0], 8, stop=stop))

@@ -349,16 +349,16 @@ def test_archives_of_other_kinds(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.replace
+    real = os.link
     written: list[Path] = []
 
-    def replace(source: Path, target: Path) -> None:
+    def link(source: Path, target: Path) -> None:
         if len(written) == 2:
             raise OSError(28, "No space left on device")
         written.append(target)
         real(source, target)
 
-    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "link", link)
     with pytest.raises(UnpackError, match=r"out can't be written to \(No space left on device\); the 2 pictures"):
         unpack.unpack(make(PICTURES), tmp_path / "out")
     assert len(tree(tmp_path / "out")) == 2  # and no half file

@@ -60,11 +60,15 @@ class Destination:
                     left = memoryview(piece)
                     while left:
                         left = left[_do(file.write, left) :]
-            path = self._free(path, part)
-            new = not path.exists()
-            if new:
-                _do(os.replace, part, path)
-            return path, new
+            while True:
+                path = self._free(path, part)
+                if path.exists():
+                    return path, False
+                try:
+                    _appear(part, path)
+                except FileExistsError:
+                    continue  # somebody else has just written it
+                return path, True
         finally:
             part.unlink(missing_ok=True)
 
@@ -94,6 +98,19 @@ class Destination:
                 self._numbers[path] = number
                 return candidate
             number += 1
+
+
+def _appear(part: Path, path: Path) -> None:
+    """Give a file its name at once, unless there is one of that name: FileExistsError. Raises UnwritableError."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UnwritableError(error.strerror) from error
+        # A file system without hard links.
+        _do(os.rename, part, path)
 
 
 def _do(act: Callable[..., Any], *arguments: Any) -> Any:
