@@ -43,6 +43,7 @@ LANGUAGES.de = {
       `Die Regeln dieser Seite (Content-Security-Policy) lassen sie ${origin} nicht fragen: Das gehört in connect-src.`,
     stranger: (address) => `Unter dieser Adresse ist kein solcher Dienst: ${address}`,
   },
+
   waking: "Ich wache gerade auf. Du kannst mir schon Bilder zeigen.",
   page: {
     stopped: "Das Notebook hinter dieser Seite ist mit einem Fehler stehen geblieben. Mehr steht im Protokoll des Servers.",
@@ -233,8 +234,8 @@ LANGUAGES.de = {
     unreachable: "Diese Website ist gerade nicht zu erreichen: Bitte prüf die Adresse oder versuch es später noch einmal.",
     web_page: "Das ist die Adresse einer Webseite: Bitte öffne das Bild für sich und nimm dessen Adresse.",
     key: "Der Dienst verlangt einen anderen Schlüssel.",
-    rate: "Das war viel für eine Minute: Bitte versuche es mit diesem später noch einmal.",
-    url_off: "Adressen werden hier nicht geöffnet: Bitte speichere das Bild und wähle die Datei.",
+    rate: "Das war viel für eine Minute: Bitte versuch es mit diesem Bild später noch einmal.",
+    url_off: "Adressen werden hier nicht geöffnet: Bitte speicher das Bild und wähl die Datei aus.",
     fault: "Mit diesem Bild ging etwas schief: Bitte versuch ein anderes.",
   },
 };

@@ -49,6 +49,7 @@ const LANGUAGES = {
         `The rules of this page (Content-Security-Policy) do not let it ask ${origin}: name that in connect-src.`,
       stranger: (/** @type {string} */ address) => `There is no such service at this address: ${address}`,
     },
+
     waking: "I am just waking up. You can show me pictures already.",
     history: {
       title: "Your pictures",

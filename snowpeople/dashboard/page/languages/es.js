@@ -43,6 +43,7 @@ LANGUAGES.es = {
       `Las reglas de esta página (Content-Security-Policy) no le dejan preguntar a ${origin}: debe figurar en connect-src.`,
     stranger: (address) => `No hay ningún servicio así en esta dirección: ${address}`,
   },
+
   waking: "Me estoy despertando. Ya puedes enseñarme imágenes.",
   page: {
     stopped: "El cuaderno detrás de esta página se detuvo con un error. El registro del servidor dice más.",

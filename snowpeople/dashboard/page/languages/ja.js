@@ -42,6 +42,7 @@ LANGUAGES.ja = {
       `このページの規則（Content-Security-Policy）により、${origin} にたずねられません。connect-src に加えてください。`,
     stranger: (address) => `このアドレスにそのようなサービスはありません: ${address}`,
   },
+
   waking: "いま準備しています。画像はもう見せても大丈夫です。",
   page: {
     stopped: "このページの元のノートブックがエラーで止まりました。詳しくはサーバーのログにあります。",
