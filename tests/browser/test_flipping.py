@@ -100,4 +100,4 @@ def test_what_is_covered_is_where_it_is_told_to(page: Page) -> None:
 
 
 def test_an_answer_that_nothing_changes_is_none(page: Page) -> None:
-    assert search(page, Image.new("RGB", (40, 40), "blue")) is None
+    assert search(page, Image.new("RGB", (40, 40), "red")) is None
