@@ -51,7 +51,7 @@ class SnowClassifier extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (!this.session || before === now) return;
     if (name.endsWith("key")) {
-      this.service.key = this.apiKey;
+      this.service.use(this.apiKey);
       if (this.session.state === "locked") this.session.resume();
     } else {
       const other = name === "src";

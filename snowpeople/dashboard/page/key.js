@@ -18,7 +18,7 @@ WAYS.push((view) => {
     event.preventDefault();
     const key = field.value.trim();
     if (!/^[\x21-\x7e]+$/.test(key)) return field.select(); // no header can carry it
-    session.model.key = key;
+    session.model.use(key);
     field.value = "";
     session.resume();
   };

@@ -8,6 +8,7 @@ const STALLED = 30_000; // milliseconds in which nothing more of a picture could
 const UNANSWERED = 60_000; // from then on; the service itself gives up after 30 s, unless it is told otherwise
 const PATIENCE = 120; // seconds for which a busy service is waited for, in all
 const LONGEST_WAIT = 60; // seconds, whatever it asks for
+const RAREST = 15_000; // milliseconds between two questions of whether it is there
 const GIVE_UP = 3; // times that a picture may break the connection of a service that is there
 
 /** The service's codes that have other names here; "" is for its own words only. @type {Record<string, string>} */
@@ -45,6 +46,8 @@ class Service {
     this.started = new Map();
     this.limits = { picture_bytes: Infinity, pictures: 1, urls: true };
     this.greeting = false;
+    this.refused = 0; // greetings in a row
+    this.greetAt = 0; // not before
     this.broken = 0; // connections in a row
     this.forbidden = false; // by the rules of the page around
     this.ended = new AbortController();
@@ -58,6 +61,12 @@ class Service {
     this.ended.abort();
     for (const job of this.jobs.values()) job.abort();
     this.listeners.clear();
+  }
+
+  /** Another key, from now on. @param {string} key */
+  use(key) {
+    this.key = key;
+    this.refused = this.greetAt = 0;
   }
 
   // -- as a Model
@@ -108,12 +117,14 @@ class Service {
   }
 
   async welcome() {
-    if (this.greeting) return;
+    if (this.greeting || performance.now() < this.greetAt) return;
     this.greeting = true;
+    this.greetAt = performance.now() + Math.min(RAREST, 1_000 * 2 ** this.refused++);
     try {
       const { status, content } = await this.request("about");
       if (status === 200 && content?.labels && content.limits) {
         this.limits = content.limits;
+        this.refused = this.greetAt = 0;
         const more = { examples: 0, state: "ready", about: content };
         this.say({ kind: "welcome", version: VERSION, piece_bytes: Number.MAX_SAFE_INTEGER, ...more });
       } else if (status === 401) this.say({ kind: "state", state: "locked" });
