@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from services import load, service
 
-from snowpeople.dashboard import site
+from snowpeople.dashboard import element
 from snowpeople.dashboard.script import style
 
 
@@ -42,7 +42,7 @@ def test_the_script_is_for_pages_of_any_origin_and_is_asked_for_again_soon(clien
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert answer.headers["cache-control"] == "public, max-age=300"
-    assert answer.text == site.element_script()
+    assert answer.text == element.element_script()
     assert not re.search(r"^(import|export)\b", answer.text, re.MULTILINE), "a script tag without type=module"
 
 
@@ -79,7 +79,7 @@ def test_what_a_page_has_to_know_before_it_asks(tiny_export: Path, client: TestC
 
 
 def test_the_style_in_a_shadow_root_depends_on_no_size_of_the_page_around() -> None:
-    text = site.shadow_style()
+    text = element.shadow_style()
     conditions = re.findall(r"@(?:media|container)[^{]*", text)
     rest = re.sub(r"@(?:media|container)[^{]*", "", text)
     assert "rem" not in rest.replace("--snow-rem", "")
@@ -89,5 +89,5 @@ def test_the_style_in_a_shadow_root_depends_on_no_size_of_the_page_around() -> N
 
 
 def test_the_page_stays_small() -> None:
-    html, _, _ = site.page()
+    html, _, _ = element.page()
     assert len(gzip.compress(html.encode())) < 80_000

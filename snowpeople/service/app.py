@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -18,7 +16,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from .. import classifier
 from ..dashboard.about import about
 from . import body, extras, metrics, pictures, schema, website
 from .batcher import Batcher
@@ -135,7 +132,7 @@ class _Service:
         for outcome in outcomes:
             if isinstance(outcome, Answer):
                 self.counted.pictures.labels("ok").inc()
-                entries.append(_said(outcome))
+                entries.append(outcome.content())
                 continue
             problem = explain(outcome)
             self.counted.pictures.labels(problem.code).inc()
@@ -180,24 +177,6 @@ class _Service:
     async def metrics(self) -> Response:
         """Counters, in the text format of Prometheus."""
         return Response(self.counted.text(), media_type=metrics.MEDIA_TYPE)
-
-
-def _said(answer: Answer) -> dict[str, Any]:
-    said = asdict(answer.prediction) | {"neither": answer.prediction.label == classifier.NEITHER}
-    if (found := answer.attention) is not None:
-        rows, columns = found.drops.shape
-        said["attention"] = {
-            "label": found.label,
-            "probability": found.probability,
-            "rows": rows,
-            "columns": columns,
-            "drops": [round(drop, 5) for drop in found.drops.reshape(-1).tolist()],
-            "box": [round(share, 5) for share in found.box],
-            "caption": found.caption,
-        }
-    if answer.thumbnail:
-        said["thumbnail"] = base64.b64encode(answer.thumbnail).decode()
-    return said
 
 
 async def _together(futures: Sequence[Future[Any]]) -> list[Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import attention
+from ..classifier import NEITHER
 from .extras import Extras
 from .pictures import Url
 
@@ -28,6 +30,24 @@ class Answer:
     prediction: Prediction
     attention: attention.Attention | None = None
     thumbnail: bytes = b""
+
+    def content(self) -> dict[str, Any]:
+        """The members of its place in an answer; docs/service.md has them."""
+        said = asdict(self.prediction) | {"neither": self.prediction.label == NEITHER}
+        if (found := self.attention) is not None:
+            rows, columns = found.drops.shape
+            said["attention"] = {
+                "label": found.label,
+                "probability": found.probability,
+                "rows": rows,
+                "columns": columns,
+                "drops": [round(drop, 5) for drop in found.drops.reshape(-1).tolist()],
+                "box": [round(share, 5) for share in found.box],
+                "caption": found.caption,
+            }
+        if self.thumbnail:
+            said["thumbnail"] = base64.b64encode(self.thumbnail).decode()
+        return said
 
 
 class Job:

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..dashboard.site import SCRIPT as SCRIPT
-from ..dashboard.site import element_script, page
+from ..dashboard.element import SCRIPT as SCRIPT
+from ..dashboard.element import element_script, page
 
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",  # asks whether there is a newer one

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route
 
-from snowpeople.dashboard.site import element_script
+from snowpeople.dashboard.element import element_script
 
 from .dashboard_page import DashboardPage
 

@@ -166,7 +166,7 @@ def test_two_in_one_page_are_guests(snow: Process, visit: Callable[..., Dashboar
     expect(page.get_by_role("heading", name="Which snow person is it?", level=2)).to_have_count(2)
     page.locator("#one input[type=file]").set_input_files([OLAF])
     expect(page.locator("#one .snow-card")).to_have_attribute("data-state", "done")
-    page.locator("#two input[type=file]").set_input_files([{**OLAF, "name": "b.txt", "buffer": b"no picture"}])
+    page.locator("#two input[type=file]").set_input_files([file("b.txt", b"no picture")])
     expect(page.locator("#two .snow-card")).to_have_attribute("data-state", "failed")
     assert page.locator(".snow-card").count() == 2
     answer, failure = page.evaluate("heard")

@@ -267,7 +267,7 @@ def test_a_key_in_the_page_is_sent_and_a_later_one_counts(element: ElementPage, 
 def test_where_it_looked_arrives_as_numbers(element: ElementPage) -> None:
     drops = [round(value, 3) for value in struct.unpack("<4f", struct.pack("<4f", 0.01, 0.02, 0.6, -0.3))]
     attention = {**ATTENTION, "drops": drops, "label": "abominable"}
-    element.predict = lambda query, *_: predicted(prediction(**({"attention": attention} if query else {})))
+    element.predict = lambda query, *_: predicted(prediction(attention=attention) if query else prediction())
     element.start()
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
     card = element.expect_answer("a.png", "olaf")
