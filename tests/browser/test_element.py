@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, expect
 from servers import Server, served
 from services import Process, running
 
-from .conftest import open_page
+from .conftest import ARGUMENTS, executable, open_page
 from .dashboard_page import DashboardPage, example, file
 from .element_page import host
 from .test_axe import violations
@@ -96,12 +96,27 @@ def test_the_page_answers_shows_the_map_and_keeps_nobody_out(
     assert [each for each in dashboard.complaints if "422" not in each] == []
 
 
+def test_the_page_takes_pictures_with_a_camera(snow: Process, browser: Browser) -> None:
+    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    other = browser.browser_type.launch(executable_path=executable(), args=[*ARGUMENTS, *devices])
+    dashboard = DashboardPage(open_page(other, locale="en-GB"))
+    dashboard.open(snow.url)
+    dashboard.page.get_by_role("button", name="Use the camera").click()
+    expect(dashboard.page.locator("video")).not_to_have_js_property("videoWidth", 0)
+    dashboard.page.get_by_role("button", name="Take a picture").click()
+    card = dashboard.page.locator(".snow-card")
+    expect(card).to_have_attribute("data-state", "done")
+    expect(card.locator(".snow-name")).to_contain_text("Camera ")
+    assert dashboard.complaints == []
+    other.close()
+
+
 def test_how_much_of_an_upload_is_sent_is_seen(snow: Process, visit: Callable[..., DashboardPage]) -> None:
     dashboard = visit(snow.url)
     page = dashboard.page
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 150_000}
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
     network.send("Network.emulateNetworkConditions", slow)
     page.evaluate(
         """() => {
@@ -115,7 +130,8 @@ def test_how_much_of_an_upload_is_sent_is_seen(snow: Process, visit: Callable[..
       look();
     }"""
     )
-    noise = encode(Image.effect_noise((1000, 1000), 80).convert("RGB"), "JPEG", quality=60)
+    noise = encode(Image.effect_noise((600, 600), 80).convert("RGB"), "JPEG", quality=75)
+    assert 100_000 < len(noise) < 300_000, "it is sent as it is"
     dashboard.choose(file("noise.jpg", noise))
     dashboard.expect_answer("noise.jpg")
     seen = page.evaluate("seen")
