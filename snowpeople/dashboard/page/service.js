@@ -201,7 +201,7 @@ class Service {
   /** @param {Blob} picture @param {Job} job @returns {Promise<Said>} */
   async flip(picture, job) {
     const [{ attention }] = await this.predict(picture, "?attention=true", job);
-    const flip = await findFlip(picture, (pictures) => this.classifyAll(pictures, job), mostLooked(attention));
+    const flip = await findFlip(picture, (pictures) => this.classifyAll(pictures, job), lookedMostAt(attention));
     if (!flip) return [{ kind: "flip", edit: null }];
     const { edit, strength, middle, before, after } = flip;
     return [{ kind: "flip", edit, strength, middle, before, after }, [await flip.picture.arrayBuffer()]];
