@@ -146,6 +146,9 @@ def test_the_page_asks_for_the_key_of_its_service(
     with running(tiny_export, "--api-key-file", str(tmp_path / "key"), "--no-urls") as process:
         dashboard = visit(process.url)
         field = dashboard.page.get_by_label("Key of the service")
+        expect(notice(dashboard)).to_have_text("This service asks for a key.")
+        dashboard.page.evaluate(AXE_SCRIPT)
+        assert violations(dashboard.page) == []
         field.fill("let-me-in")
         field.press("Enter")
         expect(dashboard.page.get_by_role("heading", name="Tiny")).to_be_visible()

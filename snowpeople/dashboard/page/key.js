@@ -2,7 +2,7 @@
 
 WAYS.push((view) => {
   const { session } = view;
-  const form = element("form", "snow-panel snow-address");
+  const form = element("form", "snow-panel snow-address snow-key");
   form.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, while somebody types
   const label = element("label", "", WORDS.service.key);
   label.htmlFor = `snow-${newId()}`;

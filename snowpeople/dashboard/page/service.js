@@ -127,7 +127,7 @@ class Service {
         this.refused = this.greetAt = 0;
         const more = { examples: 0, state: "ready", about: content };
         this.say({ kind: "welcome", version: VERSION, piece_bytes: Number.MAX_SAFE_INTEGER, ...more });
-      } else if (status === 401) this.say({ kind: "state", state: "locked" });
+      } else if (status === 401) this.say({ kind: "state", state: "locked", message: this.key && WORDS.errors.key });
       else if (!WAIT_FOR.has(status)) this.say({ kind: "state", state: "silent", message: WORDS.service.stranger(this.base.href) });
     } catch {
       if (!this.ended.signal.aborted) this.say({ kind: "state", state: "silent", message: await this.reason() });
