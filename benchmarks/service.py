@@ -150,7 +150,7 @@ def bare(export: Path, pictures: list[bytes], seconds: float, runs: Runs) -> Non
     count = 0
 
     def decode(data: bytes) -> None:
-        ready.put(model.prepare(data))
+        ready.put(model.fit(model.read(data)))
 
     with ThreadPoolExecutor(2) as pool:
         sources = cycle(pictures)

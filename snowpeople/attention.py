@@ -6,7 +6,9 @@ That is occlusion sensitivity: M. D. Zeiler and R. Fergus, *Visualizing and Unde
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 GRID = 8  # cells, across and down
 COVER = 2  # cells, across and down: of what was tried on drawings and photos, the clearest maps
+STARTS = range(GRID - COVER + 1)  # rows and columns at which a cover can begin
+PASSES = 1 + len(STARTS) ** 2  # pictures that the network is shown for one map
 LOOKED, HELPS = (213, 94, 0), (0, 114, 178)  # vermilion and blue: told apart with any kind of colour blindness
 OPAQUE = 0.85  # of the overlay, where the drop is greatest
 LEAST = 0.01  # a greatest drop below this is shown pale: then there is no one place that matters
@@ -103,26 +107,38 @@ def attention(classifier: Classifier | RemoteClassifier, source: Source, label: 
     black or white would be an object of its own. That takes 50 forward passes. Raises ValueError for a label that is
     none of the classifier's, and PictureError for what is no usable picture.
     """
-    import numpy as np
-
     if label is not None and label not in classifier.labels:
         raise ValueError(f"no label {label!r}: choose one of {', '.join(classifier.labels)}")
     upright = classifier.read(source)
-    fitted = classifier.fit(upright)
-    starts = range(GRID - COVER + 1)
-    covers = [(row, column) for row in starts for column in starts]
-    covered = [
-        edits.cover(fitted, COVER / GRID, ((column + COVER / 2) / GRID, (row + COVER / 2) / GRID))
-        for row, column in covers
-    ]
-    answer, *answers = classifier.predict([fitted, *covered])
+    answers = classifier.predict(list(covers(classifier.fit(upright))))
+    return found(answers, upright.size, classifier.seen(upright.size), label)
+
+
+def covers(fitted: Image.Image) -> Iterator[Image.Image]:
+    """Give the PASSES pictures to ask about, for a picture that the network is fed: itself, and each part covered."""
+    yield fitted
+    for row in STARTS:
+        for column in STARTS:
+            yield edits.cover(fitted, COVER / GRID, ((column + COVER / 2) / GRID, (row + COVER / 2) / GRID))
+
+
+def found(
+    answers: Sequence[Prediction],
+    size: tuple[int, int],
+    box: tuple[float, float, float, float],
+    label: str | None = None,
+) -> Attention:
+    """Put the answers to ``covers`` together; ``size`` and ``box`` are those of Attention."""
+    import numpy as np
+
+    answer, *changes = answers
     if label is None:
         label = max(answer.probabilities, key=answer.probabilities.__getitem__)
     base = answer.probabilities[label]
     total, count = np.zeros((2, GRID, GRID))
-    for (row, column), changed in zip(covers, answers, strict=True):
+    for (row, column), changed in zip(product(STARTS, STARTS), changes, strict=True):
         cells = np.s_[row : row + COVER, column : column + COVER]
         total[cells] += base - changed.probabilities[label]
         count[cells] += 1
     drops = (total / count).astype(np.float32)
-    return Attention(label, base, drops, upright.size, classifier.seen(upright.size), answer)
+    return Attention(label, base, drops, size, box, answer)

@@ -177,7 +177,7 @@ def test_a_fault_of_the_model_is_a_problem_and_the_next_picture_is_answered(
 def test_openapi_describes_every_path_and_status_with_examples(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     paths = described["paths"]
-    assert set(paths) == {"/predict", "/labels", "/card", "/healthz", "/readyz", "/metrics"}
+    assert set(paths) == {"/predict", "/labels", "/about", "/card", "/healthz", "/readyz", "/metrics"}
     predict = paths["/predict"]["post"]
     assert {int(status) for status in predict["responses"]} == {
         200,
@@ -190,7 +190,7 @@ def test_openapi_describes_every_path_and_status_with_examples(client: TestClien
     assert schemas["Answer"]["examples"][0]["predictions"]
     answer = client.post("/predict", content=RED, headers=PNG).json()
     assert set(answer) == set(schemas["Answer"]["properties"])
-    assert set(answer["predictions"][0]) == set(schemas["PredictionAnswer"]["properties"])
+    assert set(answer["predictions"][0]) == set(schemas["PredictionAnswer"]["required"])
     assert set(client.get("/x").json()) == set(schemas["ProblemAnswer"]["properties"])
 
 

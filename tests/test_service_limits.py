@@ -237,7 +237,7 @@ def test_requests_that_wait_share_a_batch(tiny_export: Path) -> None:
     # The decoders are done when the seventh picture has gone through the same threads.
     batcher._decoders.shutdown()
     model.let.set()
-    assert [future.result(60).label for future in first + others] == ["abominable"] + ["olaf"] * 6
+    assert [future.result(60).prediction.label for future in first + others] == ["abominable"] + ["olaf"] * 6
     assert model.batches == [1, 4, 2]
     assert batcher.waiting == 0
     batcher.close()

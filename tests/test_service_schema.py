@@ -25,4 +25,4 @@ def test_schemathesis_finds_nothing(tiny_export: Path, tmp_path: Path, options: 
         command += ["--no-color", "--generation-deterministic"]
         found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert "6 selected" in found.stdout
+    assert "7 selected" in found.stdout

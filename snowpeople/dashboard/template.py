@@ -19,9 +19,14 @@ def inline(part: str, notebook: Any = None) -> str:
         return f"{style()}\n{(PAGE / 'standalone.css').read_text(encoding='utf-8')}"
     if part == "first":
         return json.dumps(_first(notebook)).replace("<", "\\u003c")
-    # Nothing in it may end the element or begin a comment. Only strings have these, where both spellings are the same.
-    text = bundle("kernel", "standalone").replace("</", "<\\/").replace("<!--", "<\\!--")
-    return f"(() => {{\n{text}\n}})();"
+    return f"(() => {{\n{harmless(bundle('kernel', 'standalone'))}\n}})();"
+
+
+def harmless(script: str) -> str:
+    """A script that can stand in its element. Nothing in it may end that or begin a comment: only strings have these
+    characters, where both spellings are the same.
+    """
+    return script.replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 def _first(notebook: Any) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -17,16 +16,21 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from .. import classifier
-from . import body, metrics, pictures, schema
+from ..dashboard.about import about
+from . import body, extras, metrics, pictures, schema, website
 from .batcher import Batcher
 from .guard import Guard, address, respond
+from .job import Answer
 from .model import Model
 from .problem import ProblemError, explain
 from .rate import Rate
 from .settings import Settings
 
-PATHS = ("/predict", "/invocations", "/ping", "/labels", "/card", "/healthz", "/readyz", "/metrics", "/openapi.json")
+PATHS = (
+    *("/", website.SCRIPT, "/predict", "/labels", "/about", "/card"),
+    *("/healthz", "/readyz", "/metrics", "/openapi.json"),
+    *("/ping", "/invocations"),
+)
 
 
 def create(batcher: Batcher, settings: Settings) -> FastAPI:
@@ -41,10 +45,11 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems = schema.problems
-    app.post("/predict", response_model=schema.Answer, responses=problems(*_PREDICT), openapi_extra=schema.BODY)(
+    app.post("/predict", response_model=schema.Answer, responses=problems(*_PREDICT), openapi_extra=schema.QUESTION)(
         service.predict
     )
     app.get("/labels", response_model=schema.LabelsAnswer, responses=problems(401, 503))(service.labels)
+    app.get("/about", response_model=schema.AboutAnswer, responses=problems(401, 503))(service.about)
     app.get("/card", response_model=schema.CardAnswer, responses=problems(401, 503))(service.card)
     app.get("/healthz", response_model=schema.StatusAnswer)(service.healthz)
     app.get("/readyz", response_model=schema.StatusAnswer, responses=problems(503))(service.readyz)
@@ -52,6 +57,7 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
     # What Amazon SageMaker calls them.
     app.get("/ping", include_in_schema=False)(service.readyz)
     app.post("/invocations", include_in_schema=False)(service.predict)
+    website.add(app)
     # The last to be added is the first to see a request.
     app.add_middleware(Guard, api_key=settings.api_key, rate=service.rate)
     if settings.cors:
@@ -93,15 +99,18 @@ class _Service:
         """Name what pictures show: a prediction for each, or an error in its place. One picture alone, if it is bad,
         is answered with a problem.
         """
+        more = extras.read(request.query_params)
         with self._memory.account() as take:
             try:
                 data = await body.read(request, take, self._settings)
                 start = time.perf_counter()
                 asked = await self._asked(request.headers.get("content-type", ""), data)
                 if self.rate is not None:
-                    self.rate.spend(address(request.scope), len(asked) - 1)  # the guard counted one
+                    self.rate.spend(address(request.scope), more.cost * len(asked) - 1)  # the guard counted one
+                if more.attention and len(asked) > self._settings.max_maps:
+                    raise pictures.too_many(self._settings.max_maps, " with attention")
                 del data
-                answers = await _unless_gone(request, self._answers(asked), self._settings.timeout)
+                answers = await _unless_gone(request, self._answers(asked, more), self._settings.timeout)
             except ClientDisconnect:
                 return Response(status_code=499)  # nobody reads it
         model = self._model()
@@ -119,15 +128,15 @@ class _Service:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._parser, pictures.read, content_type, data, self._settings)
 
-    async def _answers(self, asked: Sequence[pictures.Asked]) -> list[dict[str, Any]]:
+    async def _answers(self, asked: Sequence[pictures.Asked], more: extras.Extras) -> list[dict[str, Any]]:
         sources = [one for one in asked if not isinstance(one, ProblemError)]
-        found = iter(await _together(self._batcher.submit(sources)))
+        found = iter(await _together(self._batcher.submit(sources, more)))
         outcomes = [one if isinstance(one, ProblemError) else next(found) for one in asked]
         entries = []
         for outcome in outcomes:
-            if isinstance(outcome, classifier.Prediction):
+            if isinstance(outcome, Answer):
                 self.counted.pictures.labels("ok").inc()
-                entries.append(asdict(outcome) | {"neither": outcome.label == classifier.NEITHER})
+                entries.append(outcome.content())
                 continue
             problem = explain(outcome)
             self.counted.pictures.labels(problem.code).inc()
@@ -146,6 +155,15 @@ class _Service:
     async def labels(self) -> Response:
         """The labels, in the order of the probabilities."""
         return _json({"labels": self._model().labels})
+
+    async def about(self) -> Response:
+        """What a page says of the model and has to know of the service before it asks."""
+        limits = {
+            "picture_bytes": self._settings.max_picture,
+            "pictures": self._settings.max_pictures,
+            "urls": self._settings.urls,
+        }
+        return _json(about(self._model().card) | {"limits": limits})
 
     async def card(self) -> Response:
         """How the model was trained and measured, and its digest."""

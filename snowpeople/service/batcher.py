@@ -1,37 +1,27 @@
-"""Pictures of all requests through one model: fetched and decoded in small pools, then in batches in one thread."""
+"""Pictures of all requests through one model: fetched and decoded in small pools, then in batches in one thread.
+
+Where the classifier looked takes many passes: between two batches of these, the plain pictures that wait have one.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from .extras import PLAIN, Extras
+from .job import Answer, Job, Look, fail, small
 from .pictures import Url
 from .problem import ProblemError, busy
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-    from ..classifier import Prediction
     from ..download import Downloader
     from .model import Model
     from .settings import Settings
-
-
-class Job:
-    """A picture on its way. Once its answer is there, or nobody waits for it any more, it holds none."""
-
-    def __init__(self, source: bytes | Url) -> None:
-        self.source: bytes | Url = source
-        self.image: Image.Image | None = None
-        self.answer: Future[Prediction] = Future()
-        self.answer.add_done_callback(self._forget)
-
-    def _forget(self, _: object) -> None:
-        self.source, self.image = b"", None
-
 
 class Batcher:
     """Answers pictures; threads may share it. Start it, ask it, close it.
@@ -44,7 +34,7 @@ class Batcher:
         self.model: Model | None = None
         self.fault: Exception | None = None  # why there is no model, and will be none
         self.settled = threading.Event()  # whether one or the other is there
-        self.waiting = 0  # pictures in the house
+        self.waiting = 0  # pictures in the house, each as often as it costs
         self.on_batch = on_batch
         self._settings = settings
         self._lock = threading.Lock()
@@ -59,7 +49,7 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, args=(load,), name="model", daemon=True)
         self._thread.start()
 
-    def submit(self, sources: Sequence[bytes | Url]) -> list[Future[Prediction]]:
+    def submit(self, sources: Sequence[bytes | Url], extras: Extras = PLAIN) -> list[Future[Answer]]:
         """Begin with pictures; all of them, or none. Cancel a future to drop its picture.
 
         Raises ProblemError where there is no model yet, or no room. The futures raise PictureError or DownloadError.
@@ -68,13 +58,15 @@ class Batcher:
             raise ProblemError(
                 "loading", "The model is not loaded yet: please try again in a moment.", {"Retry-After": "1"}
             )
+        # One alone always has a place in an empty house, however small that is.
+        cost = min(len(sources) * extras.cost, max(len(sources), self._settings.max_queue))
         with self._lock:
-            if self.waiting + len(sources) > self._settings.max_queue:
+            if self.waiting + cost > self._settings.max_queue:
                 raise busy()
-            self.waiting += len(sources)
-        jobs = [Job(source) for source in sources]
-        for job in jobs:
-            job.answer.add_done_callback(self._leave)
+            self.waiting += cost
+        jobs = [Job(source, extras) for source in sources]
+        for number, job in enumerate(jobs):
+            job.answer.add_done_callback(partial(self._leave, cost // len(jobs) + (number < cost % len(jobs))))
             if isinstance(job.source, Url):
                 self._fetchers.submit(self._fetch, job)
             else:
@@ -92,9 +84,9 @@ class Batcher:
         if self._thread is not None:
             self._thread.join()
 
-    def _leave(self, _: object) -> None:
+    def _leave(self, cost: int, _: object) -> None:
         with self._lock:
-            self.waiting -= 1
+            self.waiting -= cost
 
     # ---- in the pools
 
@@ -105,7 +97,7 @@ class Batcher:
                 # Waits, so that no more fetched pictures are held than there are threads.
                 self._decoders.submit(self._decode, job).result()
         except Exception as error:
-            _fail(job, error)
+            fail(job, error)
 
     def _download(self) -> Downloader:
         from ..download import Downloader  # for addresses only
@@ -122,9 +114,12 @@ class Batcher:
         if job.answer.cancelled() or self.model is None or isinstance(data, Url):
             return
         try:
-            job.image = self.model.prepare(data)
+            upright = self.model.read(data)
+            job.size, job.image = upright.size, self.model.fit(upright)
+            if job.extras.thumbnail:
+                job.thumbnail = small(upright)
         except Exception as error:
-            _fail(job, error)
+            fail(job, error)
         else:
             job.source = b""
             self._ready.put(job)
@@ -139,18 +134,34 @@ class Batcher:
             return
         finally:
             self.settled.set()
-        while (job := self._ready.get()) is not None:
-            batch = [job]
-            while len(batch) < self._settings.max_batch:
-                try:
-                    more = self._ready.get_nowait()
-                except Empty:
-                    break
-                if more is None:
-                    self._ready.put(None)
-                    break
-                batch.append(more)
+        looks: deque[Look] = deque()
+        ended = False
+        while not ended:
+            batch, ended = self._next(looks)
             self._answer(self.model, batch)
+            if looks and not ended:
+                if not looks[0].ended:
+                    self.on_batch(looks[0].step(self.model, self._settings.max_batch))
+                if looks[0].ended:
+                    looks.popleft()
+        for look in looks:
+            look.drop()
+
+    def _next(self, looks: deque[Look]) -> tuple[list[Job], bool]:
+        """The plain pictures that wait, no more than a batch, and whether it is the end. Looks go to the others."""
+        batch: list[Job] = []
+        while len(batch) < self._settings.max_batch:
+            try:
+                job = self._ready.get(block=not batch and not looks)
+            except Empty:
+                break
+            if job is None:
+                return batch, True
+            if job.extras.attention and job.image is not None:
+                looks.append(Look(job, job.image))
+            else:
+                batch.append(job)
+        return batch, False
 
     def _answer(self, model: Model, batch: list[Job]) -> None:
         # From here on nothing can be cancelled.
@@ -166,9 +177,4 @@ class Batcher:
                 job.answer.set_exception(error)
         else:
             for job, prediction in zip(batch, predictions, strict=True):
-                job.answer.set_result(prediction)
-
-
-def _fail(job: Job, error: Exception) -> None:
-    if job.answer.set_running_or_notify_cancel():
-        job.answer.set_exception(error)
+                job.answer.set_result(Answer(prediction, thumbnail=job.thumbnail))

@@ -11,10 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .problem import MEDIA_TYPE, ProblemError
 from .rate import Rate
+from .website import SCRIPT
 
 ASKING = ("/predict", "/invocations")
-# What says nothing of the model, for whoever watches over the process.
-OPEN = ("/healthz", "/readyz", "/ping", "/openapi.json")
+# What says nothing of the model: for whoever watches over the process, and the page, which has no key before it is
+# there.
+OPEN = ("/healthz", "/readyz", "/ping", "/openapi.json", "/", SCRIPT)
 
 
 class Guard:

@@ -7,13 +7,12 @@ import json
 import os
 from typing import Any
 
-from PIL import Image
-
 from ..classifier import Classifier
 
 
 class Model(Classifier):
-    """A classifier that says which one it is. Its two steps, ``prepare`` and ``predict``, have threads of their own.
+    """A classifier that says which one it is. Its steps, ``read`` with ``fit``, and ``predict``,
+    have threads of their own.
 
     ``digest`` is the SHA-256 of the model and its card, in hexadecimal: the same digest gives the same answers.
     """
@@ -22,7 +21,3 @@ class Model(Classifier):
         super().__init__(model, card, path)
         self.digest = hashlib.sha256(model + json.dumps(card, sort_keys=True).encode()).hexdigest()
         self.title = card["title"] if isinstance(card.get("title"), str) else ""
-
-    def prepare(self, data: bytes) -> Image.Image:
-        """The bytes of a picture file as the model takes it. Raises PictureError."""
-        return self.fit(self.read(data))

@@ -59,9 +59,10 @@ def _too_large(settings: Settings) -> ProblemError:
     )
 
 
-def _too_many(most: int) -> ProblemError:
+def too_many(most: int, which: str = "") -> ProblemError:
+    """What a request with more pictures than ``most`` gets."""
     return ProblemError(
-        "too_many", f"At most {most} pictures are answered at once: please send them in several requests."
+        "too_many", f"At most {most} pictures{which} are answered at once: please send them in several requests."
     )
 
 
@@ -84,7 +85,7 @@ def _entries(document: Any, most: int) -> list[Any]:
     if not isinstance(entries, list):
         raise _shape()
     if len(entries) > most:
-        raise _too_many(most)
+        raise too_many(most)
     return entries
 
 
@@ -130,7 +131,7 @@ def _parts(content_type: str, body: bytes, most: int) -> Iterator[bytes]:
 
     def begin() -> None:
         if len(parts) == most:
-            raise _too_many(most)
+            raise too_many(most)
         parts.append(bytearray())
         head.clear()
 

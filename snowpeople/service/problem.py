@@ -23,6 +23,7 @@ CODES: dict[str, tuple[int, str]] = {
     "too_many": (413, "more pictures than allowed in one request"),
     "media_type": (415, "a Content-Type or Content-Encoding that is not read"),
     "unsupported": (415, "a file of a kind that can't be opened"),
+    "query": (422, "a parameter of the address that is neither true nor false"),
     "body": (422, "a body that is not as /openapi.json describes it"),
     "base64": (422, "no Base64 in `data`"),
     "empty": (422, "a picture of no bytes"),

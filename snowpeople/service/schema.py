@@ -24,6 +24,15 @@ _PREDICTION: dict[str, Any] = {
     "familiarity": 0.8,
     "unfamiliar": False,
 }
+_ATTENTION: dict[str, Any] = {
+    "label": "olaf",
+    "probability": 0.97,
+    "rows": 2,
+    "columns": 2,
+    "drops": [0.41, 0.02, -0.01, 0.0],
+    "box": [0.0, 0.125, 1.0, 0.875],
+    "caption": "where it looked for olaf (97%)",
+}
 _MODEL: dict[str, Any] = {
     "title": "Snow people",
     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -41,16 +50,40 @@ class ProblemAnswer(BaseModel):
     code: str
 
 
-class PredictionAnswer(BaseModel):
-    """What a picture shows; see ``snowpeople.Prediction``. ``neither`` says whether the label is "neither"."""
+class AttentionAnswer(BaseModel):
+    """Where the classifier looked; see ``snowpeople.attention.Attention``.
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_PREDICTION]})
+    ``drops`` says, row by row, how far the ``probability`` of ``label`` falls when a part of the picture is covered;
+    below 0, covering helps. All rows and columns together lie over the ``box`` (left, top, right and bottom, as shares
+    of the picture's width and height). ``label`` is the prediction's, or the likeliest where that is "neither" only for
+    a threshold.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ATTENTION]})
+    label: str
+    probability: float
+    rows: int
+    columns: int
+    drops: list[float]
+    box: tuple[float, float, float, float]
+    caption: str
+
+
+class PredictionAnswer(BaseModel):
+    """What a picture shows; see ``snowpeople.Prediction``. ``neither`` says whether the label is "neither".
+
+    ``attention`` and ``thumbnail``, a JPEG as Base64, are there where they were asked for.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PREDICTION, _PREDICTION | {"attention": _ATTENTION}]})
     label: str
     probability: float
     probabilities: dict[str, float]
     neither: bool
     familiarity: float | None
     unfamiliar: bool
+    attention: AttentionAnswer | None = None
+    thumbnail: str | None = None
 
 
 class ErrorEntry(BaseModel):
@@ -87,6 +120,27 @@ class LabelsAnswer(BaseModel):
     labels: list[str]
 
 
+class LimitsAnswer(BaseModel):
+    """How large a picture may be, how many a request may have, and whether they may be at addresses."""
+
+    picture_bytes: int
+    pictures: int
+    urls: bool
+
+
+class AboutAnswer(BaseModel):
+    """What a page shows before the first picture: the question, the labels and their maker's words for them.
+
+    ``size`` is the side, in pixels, of what the network is fed.
+    """
+
+    title: str
+    labels: list[str]
+    names: dict[str, str]
+    size: int
+    limits: LimitsAnswer
+
+
 class CardAnswer(BaseModel):
     """How the model was trained and measured, and which it is."""
 
@@ -114,7 +168,22 @@ _MANY: dict[str, Any] = {
 }
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 
-BODY: dict[str, Any] = {
+
+
+def _switch(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    }
+
+
+QUESTION: dict[str, Any] = {
+    "parameters": [
+        _switch("attention", "Say where the classifier looked, too. A picture then counts as ten."),
+        _switch("thumbnail", "Give each picture back in small, for a page that can't show it or does not have it."),
+    ],
     "requestBody": {
         "required": True,
         "description": "One picture or several: raw bytes, a form with a file a part, or JSON.",

@@ -12,6 +12,7 @@ class Settings:
     max_queue: int = 128  # pictures in the house: being fetched, decoded, waiting, in the model
     max_batch: int = 16  # pictures that go through the model at once
     max_pictures: int = 32  # in one request
+    max_maps: int = 4  # in one request: pictures of which is asked where the classifier looked
     max_body: int = 60_000_000
     max_picture: int = picture.MAX_BYTES
     max_held: int = 240_000_000  # of all bodies at once

@@ -42,6 +42,10 @@ WAYS.push((view) => {
     if (event.key === "Escape") show(false);
   };
 
+  const { session } = view;
+  const draw = () => (node.hidden = session.about.limits?.urls === false); // a service may fetch nothing
+  session.addEventListener("state", draw, { signal: view.abort.signal });
+  draw();
   form.hidden = true;
   toggle.ariaExpanded = "false";
   return node;

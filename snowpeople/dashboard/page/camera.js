@@ -93,7 +93,8 @@ class Camera {
 
   /** Stop the camera, so that its light goes out. @param {string} [message] why, if the visitor did not ask for it */
   close(message = "") {
-    const focused = this.panel.contains(document.activeElement) || this.bar.contains(document.activeElement);
+    const focus = focusAt(this.panel);
+    const focused = this.panel.contains(focus) || this.bar.contains(focus);
     this.on = false;
     this.opening++;
     this.running++;

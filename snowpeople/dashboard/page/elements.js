@@ -21,6 +21,11 @@ function button(text, press, className = "snow-button") {
   return Object.assign(element("button", className, text), { type: "button", onclick: press });
 }
 
+/** What has the focus, as seen from a node: from outside of a shadow root, only its host has it. @param {Node} node @returns {Element | null} */
+function focusAt(node) {
+  return /** @type {Document | ShadowRoot} */ (node.getRootNode()).activeElement ?? null;
+}
+
 /** A field and what is to be put into it. @param {string} text @param {HTMLElement} field */
 function labelled(text, field) {
   const label = element("label", "snow-labelled");

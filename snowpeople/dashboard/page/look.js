@@ -121,13 +121,20 @@ function cells({ drops, rows, columns }, colour, sign) {
 }
 
 /** What the map shows, in a sentence. @param {Attention} attention @param {About} about */
-function lookedIn({ label, drops, rows, columns, box: [left, top, right, bottom] }, about) {
-  const most = drops.indexOf(Math.max(...drops));
-  if (drops[most] < LEAST) return WORDS.look.nowhere(listedOf(label, about));
-  const x = left + ((right - left) * ((most % columns) + 0.5)) / columns;
-  const y = top + ((bottom - top) * (Math.floor(most / columns) + 0.5)) / rows;
+function lookedIn(attention, about) {
+  const { label, drops } = attention;
+  if (Math.max(...drops) < LEAST) return WORDS.look.nowhere(listedOf(label, about));
+  const [x, y] = lookedMostAt(attention);
   const place = /** @type {keyof typeof WORDS.look.places} */ (PLACES[Math.floor(3 * y)][Math.floor(3 * x)]);
   return WORDS.look.most(listedOf(label, about), WORDS.look.places[place]);
+}
+
+/** Where it looked most, as shares of the picture's width and height.
+ * @param {{drops: ArrayLike<number>, rows: number, columns: number, box: number[]}} attention @returns {[number, number]} */
+function lookedMostAt({ drops, rows, columns, box: [left, top, right, bottom] }) {
+  const most = Array.prototype.indexOf.call(drops, Math.max(...Array.from(drops)));
+  const x = left + ((right - left) * ((most % columns) + 0.5)) / columns;
+  return [x, top + ((bottom - top) * (Math.floor(most / columns) + 0.5)) / rows];
 }
 
 TOOLS.push((card, item) => new Look(card, item).button);

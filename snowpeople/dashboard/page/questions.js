@@ -36,7 +36,8 @@ async function ask(session, task, picture) {
         }, LOST_AFTER);
       };
       session.asked.set(id, (content, buffers) => {
-        if (content.kind === "failed") reject(new Refusal(content.code, content.message));
+        if (content.kind === "sent" || content.kind === "held") wait();
+        else if (content.kind === "failed") reject(new Refusal(content.code, content.message));
         else resolve({ content, buffers: buffers.map(bytesOf) });
       });
       wait();

@@ -13,9 +13,12 @@
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
  *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be
- *     state    {state, message?, about?}   "loading", "ready" with what the classifier says of itself, or "broken"
+ *     state    {state, message?, about?}   "loading", "ready" with what the classifier says of itself, or "broken"; of a
+ *                                          service, "silent" or "locked" too, in place of a welcome
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
  *     got      {id, pieces}                how many pieces arrived
+ *     sent     {id, share}                 of a model that `tells`: how much of it is sent on from there
+ *     held     {id, seconds}               it is asked again after so long, as too much was asked before it
  *     answer   {id, label, probability, unfamiliar, bars: [{label, probability}]} + [thumbnail]?
  *     look     {id, label, rows, columns, base, box} + [drops]   where it looked for `label`: how far the label's
  *                                          probability, `base`, falls when a part is covered; float32, little-endian,
@@ -25,6 +28,7 @@
  *                                          where there is none
  *     failed   {id, code, message}         `code`: a key of the page's `errors`; `message`: in English, and may say more
  *     pong     {}
+ *     gone     {}                          all that is not answered will not be: say hello, and send it anew
  *
  * One Session belongs to a widget: it holds the pictures and talks to Python. Each view draws what it holds.
  *
@@ -74,6 +78,7 @@ class Session extends EventTarget {
     /** @type {About} */
     this.about = { title: "", labels: [], names: {}, size: 0 };
     this.expected = 0; // example pictures that will come
+    this.tells = Boolean(model.get("tells")); // whether it is told what is sent on
     this.pieceBytes = 0; // known from the welcome on; nothing is sent before
     /** @type {Map<string, (pieces: number) => void>} */
     this.onGot = new Map();
@@ -224,8 +229,8 @@ class Session extends EventTarget {
     const wanted = () => item.state === "sending" && item.id === id;
     const read = await this.upload({ id, task: "classify", blob, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
     if (!wanted()) return;
-    if (read) this.change(item, { state: "classifying", progress: 1 });
-    else this.fail(item, "unreadable");
+    if (!read) this.fail(item, "unreadable");
+    else if (!this.tells) this.change(item, { state: "classifying", progress: 1 });
   }
 
   /**
@@ -287,6 +292,17 @@ class Session extends EventTarget {
       }
       case "got":
         return this.onGot.get(content.id)?.(content.pieces);
+      case "sent": {
+        const { share } = content;
+        if (!item || !ASKED.includes(item.state)) return;
+        return this.change(item, { state: share < 1 ? "sending" : "classifying", progress: share, message: "" });
+      }
+      case "held":
+        if (item && AWAITED.includes(item.state)) this.change(item, { message: WORDS.held(content.seconds) });
+        return;
+      case "gone":
+        this.pause();
+        return this.resume();
       case "answer": {
         if (!item) return;
         const { label, probability, unfamiliar, bars } = content;

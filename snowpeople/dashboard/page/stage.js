@@ -147,7 +147,7 @@ async function canvasWith(picture) {
   const bitmap = await createImageBitmap(picture);
   const canvas = element("canvas");
   Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
   bitmap.close();
   return canvas;
 }

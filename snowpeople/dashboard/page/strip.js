@@ -25,7 +25,7 @@ class Strip {
 
   /** To what has just come, unless somebody is in it. */
   rewind() {
-    if (this.node.contains(document.activeElement)) return;
+    if (this.node.contains(focusAt(this.node))) return;
     this.stop(this.node.firstElementChild);
     this.node.scrollLeft = 0;
   }

@@ -7,11 +7,14 @@
 const WAYS = [];
 
 class View {
-  /** @param {Session} session @param {HTMLElement} el */
-  constructor(session, el) {
-    this.session = session;
-    // In Voila the page is the dashboard; in JupyterLab only the cell is.
-    this.page = document.body.hasAttribute("data-voila");
+  /**
+   * @param {Session} session @param {HTMLElement | ShadowRoot} el
+   * @param {{page?: boolean, languages?: boolean}} [options]  `page`: whether all of the page is ours, as in Voila: in
+   *   JupyterLab only the cell is, and elsewhere we are guests. `languages`: whether there is a choice.
+   */
+  constructor(session, el, { page = document.body.hasAttribute("data-voila"), languages = true } = {}) {
+    Object.assign(this, { session, page, languages });
+    this.heading = el instanceof ShadowRoot && !page ? "h2" : "h1"; // a guest's question is not the page's
     this.redraw = () => this.translate();
     VOICE.addEventListener("change", this.redraw);
     this.draw();
@@ -25,7 +28,7 @@ class View {
     // A page has one main part; where it has none yet, this is it.
     this.root = element(page && !document.querySelector("main, [role=main]") ? "main" : "div", "snow");
     this.root.lang = LANGUAGE;
-    this.title = element("h1", "snow-question");
+    this.title = element(this.heading, "snow-question");
     this.intro = element("p", "snow-intro");
     this.notice = element("div", "snow-notice");
     this.notice.setAttribute("role", "alert");
@@ -59,7 +62,7 @@ class View {
 
     this.history = new History(this);
     this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples);
-    this.root.append(this.history.node, this.results, languageChoice(), this.live);
+    this.root.append(this.history.node, this.results, ...(this.languages ? [languageChoice()] : []), this.live);
     /** @type {WeakMap<Item, State>} */
     this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
     this.drawCards();
@@ -71,11 +74,12 @@ class View {
   translate() {
     for (const item of this.session.items.values()) if (item.state === "failed") item.message = reasonOf(...item.reason);
     const { root } = this;
-    const chosen = root.querySelector(".snow-language select") === document.activeElement;
+    const focus = focusAt(root);
+    const chosen = focus !== null && root.querySelector(".snow-language select") === focus;
     this.abort.abort();
     this.draw();
     root.replaceWith(this.root);
-    if (chosen) this.root.querySelector(".snow-language select").focus();
+    if (chosen) this.root.querySelector(".snow-language select")?.focus();
   }
 
   close() {
@@ -107,7 +111,8 @@ class View {
       this.take(picturesIn(event.dataTransfer));
     });
     on("paste", (event) => {
-      const inField = event.target.closest?.("input, textarea, [contenteditable]");
+      const [target] = event.composedPath(); // in a shadow root, too
+      const inField = target.closest?.("input, textarea, [contenteditable]");
       if (inField && !event.clipboardData?.files.length) return; // text for that field
       const pictures = picturesIn(event.clipboardData);
       if (!pictures.length) return;
@@ -164,7 +169,8 @@ class View {
     const intro = introOf(about);
     if (this.page) dressPage(this.title.textContent, intro);
     /** @type {Record<string, string>} */
-    const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
+    const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated, locked: WORDS.service.locked };
+    if (this.session.tells && state === "silent") words.silent = WORDS.service.lost;
     this.notice.hidden = !words[state];
     this.intro.textContent = intro || WORDS.waking;
     this.intro.hidden = !intro && !this.notice.hidden;

@@ -24,12 +24,12 @@ function stored() {
   }
 }
 
-/** @param {string} language */
-function speak(language) {
+/** @param {string} language @param {boolean} [keep]  whether a visitor chose it */
+function speak(language, keep = true) {
   LANGUAGE = language;
   Object.assign(WORDS, wordsOf(language));
   try {
-    sessionStorage.setItem(CHOSEN, language);
+    if (keep) sessionStorage.setItem(CHOSEN, language);
   } catch {
     // then it lasts until the page is loaded again
   }
@@ -59,8 +59,8 @@ function own(words, key) {
 
 /**
  * What a classifier says of itself: its question, its labels, the words its maker has for them, the side in pixels of
- * what it looks at.
- * @typedef {{title: string, labels: string[], names: Record<string, string>, size: number}} About
+ * what it looks at. `limits`: what a service takes.
+ * @typedef {{title: string, labels: string[], names: Record<string, string>, size: number, limits?: {urls: boolean}}} About
  */
 
 /** What a label is called. @param {string} label @param {About} about */

@@ -27,6 +27,23 @@ LANGUAGES.de = {
   cut: (n) => `Das sind viele: Hier sind die ersten ${n} Bilder. Füge die anderen danach hinzu.`,
   more: (n) => `Alle\u00a0${n}`,
 
+  held: (n) =>
+    `Der Dienst ist beschäftigt, oder es war viel für eine Minute: In ${Math.ceil(n)} s wird er wieder gefragt.`,
+  service: {
+    lost: "Der Dienst ist nicht zu erreichen. Was auf dieser Seite ist, bleibt, und er wird gefragt, bis er antwortet.",
+    locked: "Dieser Dienst verlangt einen Schlüssel.",
+    key: "Schlüssel des Dienstes",
+    unlock: "Verwenden",
+    gone: "Vielleicht läuft er nicht, oder seine Adresse stimmt nicht.",
+    offline: "Dieses Gerät ist nicht mit dem Internet verbunden.",
+    insecure: "Diese Seite hat eine sichere Adresse (https) und der Dienst keine: Browser lassen beide nicht miteinander reden.",
+    cors: (origin) =>
+      `Er ist da, lässt sich aber von Seiten von ${origin} nicht fragen: Er muss mit --cors ${origin} gestartet werden.`,
+    forbidden: (origin) =>
+      `Die Regeln dieser Seite (Content-Security-Policy) lassen sie ${origin} nicht fragen: Das gehört in connect-src.`,
+    stranger: (address) => `Unter dieser Adresse ist kein solcher Dienst: ${address}`,
+  },
+
   waking: "Ich wache gerade auf. Du kannst mir schon Bilder zeigen.",
   page: {
     stopped: "Das Notebook hinter dieser Seite ist mit einem Fehler stehen geblieben. Mehr steht im Protokoll des Servers.",
@@ -216,6 +233,9 @@ LANGUAGES.de = {
     timeout: "Diese Website braucht zu lange: Bitte versuch es später noch einmal.",
     unreachable: "Diese Website ist gerade nicht zu erreichen: Bitte prüf die Adresse oder versuch es später noch einmal.",
     web_page: "Das ist die Adresse einer Webseite: Bitte öffne das Bild für sich und nimm dessen Adresse.",
+    key: "Der Dienst verlangt einen anderen Schlüssel.",
+    rate: "Das war viel für eine Minute: Bitte versuch es mit diesem Bild später noch einmal.",
+    url_off: "Adressen werden hier nicht geöffnet: Bitte speicher das Bild und wähl die Datei aus.",
     fault: "Mit diesem Bild ging etwas schief: Bitte versuch ein anderes.",
   },
 };

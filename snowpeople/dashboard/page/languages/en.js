@@ -31,6 +31,25 @@ const LANGUAGES = {
     cut: (/** @type {number} */ n) => `That is a lot: these are the first ${n} pictures. Add the others afterwards.`,
     more: (/** @type {number} */ n) => `All ${n}`,
 
+    held: (/** @type {number} */ n) =>
+      `The service is busy, or this was a lot for one minute: it is asked again in ${Math.ceil(n)} s.`,
+    /** Of a page with a service behind it, and no notebook. */
+    service: {
+      lost: "The service can’t be reached. What is on this page stays, and it is asked again until it answers.",
+      locked: "This service asks for a key.",
+      key: "Key of the service",
+      unlock: "Use it",
+      /** Why it can’t be reached. */
+      gone: "It may not be running, or its address may be wrong.",
+      offline: "This device is not connected to the internet.",
+      insecure: "This page has a secure (https) address and the service has none: browsers do not let the two talk.",
+      cors: (/** @type {string} */ origin) =>
+        `It is there, but does not let pages of ${origin} ask: start it with --cors ${origin}`,
+      forbidden: (/** @type {string} */ origin) =>
+        `The rules of this page (Content-Security-Policy) do not let it ask ${origin}: name that in connect-src.`,
+      stranger: (/** @type {string} */ address) => `There is no such service at this address: ${address}`,
+    },
+
     waking: "I am just waking up. You can show me pictures already.",
     history: {
       title: "Your pictures",
@@ -232,6 +251,9 @@ const LANGUAGES = {
       busy: "Too many pictures at once: please try this one again.",
       lost: "The server does not answer. Try again; if that does not help, reload the page.",
       no_classifier: "There is no classifier to answer with: see the message above.",
+      key: "The service asks for another key.",
+      rate: "That was a lot for one minute: please try this one again later.",
+      url_off: "Addresses are not opened here: please save the picture, and choose the file.",
       fault: "Something went wrong with this picture: please try another one.",
     },
   },

@@ -27,6 +27,23 @@ LANGUAGES.es = {
   cut: (n) => `Son muchas: estas son las primeras ${n}\u00a0imágenes. Añade las otras después.`,
   more: (n) => `Ver las\u00a0${n}`,
 
+  held: (n) =>
+    `El servicio está ocupado, o fue mucho para un minuto: se le vuelve a preguntar en ${Math.ceil(n)} s.`,
+  service: {
+    lost: "No se puede contactar con el servicio. Lo que hay en esta página se queda, y se le pregunta hasta que responda.",
+    locked: "Este servicio pide una clave.",
+    key: "Clave del servicio",
+    unlock: "Usarla",
+    gone: "Quizá no esté en marcha, o su dirección no sea correcta.",
+    offline: "Este dispositivo no está conectado a internet.",
+    insecure: "Esta página tiene una dirección segura (https) y el servicio no: los navegadores no los dejan hablar entre sí.",
+    cors: (origin) =>
+      `Está ahí, pero no deja preguntar a las páginas de ${origin}: hay que iniciarlo con --cors ${origin}`,
+    forbidden: (origin) =>
+      `Las reglas de esta página (Content-Security-Policy) no le dejan preguntar a ${origin}: debe figurar en connect-src.`,
+    stranger: (address) => `No hay ningún servicio así en esta dirección: ${address}`,
+  },
+
   waking: "Me estoy despertando. Ya puedes enseñarme imágenes.",
   page: {
     stopped: "El cuaderno detrás de esta página se detuvo con un error. El registro del servidor dice más.",
@@ -220,6 +237,9 @@ LANGUAGES.es = {
     timeout: "Ese sitio tarda demasiado: inténtalo más tarde, por favor.",
     unreachable: "Ahora no se puede llegar a ese sitio: revisa la dirección o inténtalo más tarde, por favor.",
     web_page: "Esta es la dirección de una página web: abre su imagen sola y usa esa dirección, por favor.",
+    key: "El servicio pide otra clave.",
+    rate: "Fue mucho para un minuto: vuelve a probar con esta más tarde.",
+    url_off: "Aquí no se abren direcciones: guarda la imagen y elige el archivo.",
     fault: "Algo salió mal con esta imagen: prueba con otra, por favor.",
   },
 };

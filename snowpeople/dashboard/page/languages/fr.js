@@ -30,6 +30,23 @@ LANGUAGES.fr = {
   cut: (n) => `Cela fait beaucoup\u00a0: voici les ${n} premières images. Ajoute les autres ensuite.`,
   more: (n) => `Voir les ${n}`,
 
+  held: (n) =>
+    `Le service est occupé, ou c’était beaucoup pour une minute\u00a0: il sera interrogé à nouveau dans ${Math.ceil(n)} s.`,
+  service: {
+    lost: "Le service est injoignable. Ce qui est sur cette page y reste, et il est interrogé jusqu’à ce qu’il réponde.",
+    locked: "Ce service demande une clé.",
+    key: "Clé du service",
+    unlock: "L’utiliser",
+    gone: "Il n’est peut-être pas démarré, ou son adresse n’est pas la bonne.",
+    offline: "Cet appareil n’est pas connecté à internet.",
+    insecure: "Cette page a une adresse sécurisée (https) et le service n’en a pas\u00a0: les navigateurs ne les laissent pas se parler.",
+    cors: (origin) =>
+      `Il est là, mais ne se laisse pas interroger par les pages de ${origin}\u00a0: démarre-le avec --cors ${origin}`,
+    forbidden: (origin) =>
+      `Les règles de cette page (Content-Security-Policy) ne la laissent pas interroger ${origin}\u00a0: nomme-le dans connect-src.`,
+    stranger: (address) => `Il n’y a pas de tel service à cette adresse\u00a0: ${address}`,
+  },
+
   waking: "Je me réveille tout juste. Tu peux déjà me montrer des images.",
   page: {
     stopped: "Le notebook derrière cette page s’est arrêté sur une erreur. Le journal du serveur en dit plus.",
@@ -223,6 +240,9 @@ LANGUAGES.fr = {
     timeout: "Ce site met trop longtemps\u00a0: essaie encore plus tard.",
     unreachable: "Je n’arrive pas à joindre ce site\u00a0: vérifie l’adresse, ou essaie encore plus tard.",
     web_page: "C’est l’adresse d’une page web\u00a0: ouvre son image toute seule, et prends cette adresse-là.",
+    key: "Le service demande une autre clé.",
+    rate: "C’était beaucoup pour une minute\u00a0: réessaie celle-ci plus tard.",
+    url_off: "Les adresses ne sont pas ouvertes ici\u00a0: enregistre l’image et choisis le fichier.",
     fault: "Quelque chose n’a pas marché avec cette image\u00a0: essaies-en une autre.",
   },
 };

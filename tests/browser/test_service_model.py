@@ -1,0 +1,279 @@
+"""The element's half that talks to a service, against one that is made up: what takes long, or goes wrong."""
+
+import base64
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from snowpeople.service.problem import CODES
+
+from .conftest import open_page
+from .dashboard_page import example, file
+from .element_page import ABOUT, ElementPage, predicted, prediction, problem
+
+PAGE = Path(__file__).parents[2] / "snowpeople" / "dashboard" / "page"
+ATTENTION = {
+    "label": "olaf", "probability": 0.9, "rows": 2, "columns": 2, "drops": [0.0, 0.5, 0.1, -0.1],
+    "box": [0.0, 0.0, 1.0, 1.0], "caption": "where it looked for olaf (90%)",
+}  # fmt: skip
+
+
+@pytest.fixture
+def element(browser: Browser) -> Iterator[ElementPage]:
+    page = open_page(browser, viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page.clock.install()
+    element = ElementPage(page)
+    # Of what failed, the browser itself tells in its console; the page must not.
+    yield element
+    assert [each for each in element.complaints if not each.startswith("Failed to load resource")] == []
+    page.context.close()
+
+
+def test_a_picture_is_sent_whole_and_its_answer_shown(element: ElementPage) -> None:
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    card = element.expect_answer("a.png", "olaf")
+    expect(card.locator(".snow-bar")).to_have_count(3)
+    expect(card.locator("img")).to_be_visible()
+    [(query, headers, body)] = element.asked
+    assert (query, headers["content-type"]) == ("", "application/octet-stream")
+    assert body == example("olaf").read_bytes()
+    assert "authorization" not in headers
+
+
+def test_what_the_browser_can_not_show_comes_back_in_small(element: ElementPage) -> None:
+    small = base64.b64encode(example("olaf").read_bytes()).decode()
+    element.predict = lambda *_: predicted(prediction(thumbnail=small))
+    element.start()
+    element.choose(file("a.heic", b"no browser shows this", "image/heic"))
+    card = element.expect_answer("a.heic", "olaf")
+    assert element.asked[0][0] == "thumbnail=true"
+    assert element.thumbnail(card) == example("olaf").read_bytes()
+
+
+def test_a_web_address_goes_to_the_service(element: ElementPage) -> None:
+    small = base64.b64encode(example("olaf").read_bytes()).decode()
+    element.predict = lambda query, *_: predicted(prediction(attention=ATTENTION, thumbnail=small))
+    element.start()
+    element.page.get_by_role("button", name="Web address").click()
+    element.page.get_by_label("Web address of a picture").fill("https://a.example/olaf.png")
+    element.page.get_by_role("button", name="Fetch").click()
+    card = element.expect_answer("a.example/olaf.png", "olaf")
+    query, headers, body = element.asked[0]
+    assert (query, headers["content-type"]) == ("thumbnail=true", "application/json")
+    assert body == b'{"url":"https://a.example/olaf.png"}'
+    card.get_by_role("button", name="Where did it look?").click()
+    expect(card).to_contain_text("it looked most at the top right")
+    assert element.asked[1][0] == "attention=true"
+
+
+def test_no_web_address_where_the_service_opens_none(element: ElementPage) -> None:
+    element.about = lambda: (200, {**ABOUT, "limits": {**ABOUT["limits"], "urls": False}}, {})  # type: ignore[dict-item]
+    element.predict = lambda *_: problem(403, "url_off", "This service fetches no pictures from addresses")
+    element.start()
+    expect(element.page.get_by_role("heading", name="Which?")).to_be_visible()
+    expect(element.page.get_by_role("button", name="Web address")).to_be_hidden()
+    element.page.evaluate(
+        """() => {
+      const transfer = new DataTransfer();
+      transfer.setData("text/uri-list", "https://a.example/b.png");
+      const target = document.querySelector("snow-classifier").shadowRoot.querySelector(".snow-drop");
+      target.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }"""
+    )
+    element.expect_failure("a.example/b.png", "This service fetches no pictures from addresses")
+
+
+def test_the_smallest_trick_is_searched_for_in_the_page(element: ElementPage) -> None:
+    def predict(query: str, headers: dict[str, str], body: bytes):  # type: ignore[no-untyped-def]
+        if query:
+            return predicted(prediction(attention=ATTENTION))
+        parts = body.count(b"filename=") or 1
+        # Whatever is changed by much flips: of each kind, all but the first quarter.
+        sizes.append(parts)
+        labels = ["olaf" if number % 8 < 2 else "abominable" for number in range(parts)] if parts > 1 else ["olaf"]
+        return predicted(*map(prediction, labels))
+
+    sizes: list[int] = []
+    element.about = lambda: (200, {**ABOUT, "limits": {**ABOUT["limits"], "pictures": 20}}, {})  # type: ignore[dict-item]
+    element.predict = predict
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    element.expect_answer("a.png", "olaf").get_by_role("button", name="Trick it").click()
+    panel = element.page.get_by_role("dialog", name="Can you trick it?")
+    expect(panel.locator(".snow-title")).to_have_text("This is Olaf")
+    panel.get_by_role("button", name="Show me the smallest trick").click()
+    expect(panel.locator(".snow-trick-found")).to_contain_text("it takes this for an abominable snowman.")
+    expect(panel.locator(".snow-title")).to_have_text("An abominable snowman")
+    assert max(sizes) == 20, "no more at once than the service takes"
+
+
+def test_a_busy_service_is_asked_again_when_it_says_so(element: ElementPage) -> None:
+    answers = [problem(503, "busy", Retry_After="7"), problem(429, "rate", Retry_After="30"), predicted()]
+    element.predict = lambda *_: answers.pop(0)
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    card = element.card("a.png")
+    expect(card).to_contain_text("it is asked again in 7 s")
+    assert len(element.asked) == 1
+    element.page.clock.run_for(10_000)
+    expect(card).to_contain_text("it is asked again in 30 s")
+    assert len(element.asked) == 2
+    element.page.clock.run_for(40_000)
+    element.expect_answer("a.png", "olaf")
+    expect(card).not_to_contain_text("asked again")
+
+
+def test_it_is_not_asked_for_ever(element: ElementPage) -> None:
+    element.predict = lambda *_: problem(503, "busy", Retry_After=str(40 + len(element.asked)))
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    for seconds in (41, 42):
+        expect(element.card("a.png")).to_contain_text(f"in {seconds} s")
+        element.page.clock.run_for(60_000)
+    card = element.expect_failure("a.png", "Too many pictures at once")
+    assert len(element.asked) == 3
+    element.predict = lambda *_: predicted()
+    card.get_by_role("button", name="Try again").click()
+    element.expect_answer("a.png", "olaf")
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "words"),
+    [
+        ("not_a_picture", "This file is not a picture: choose another.", "This file is not a picture: choose another."),
+        ("cut_off", "", "This picture is cut off or damaged"),
+        ("url_private", "That is at home.", "That is at home."),
+        ("slow", "The body was not there.", "This file did not arrive whole"),
+        ("timeout", "There was no answer.", "Too many pictures at once"),
+        ("body", "This body is no JSON.", "Something went wrong with this picture"),
+        ("fault", "The log of the service says more.", "The log of the service says more."),
+    ],
+)
+def test_problems_are_told_in_the_pages_words(element: ElementPage, code: str, detail: str, words: str) -> None:
+    element.predict = lambda *_: problem(CODES[code][0], code, detail)
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    element.expect_failure("a.png", words)
+
+
+def test_every_code_of_the_service_has_words() -> None:
+    english = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
+    known = set(re.findall(r"^      (\w+): \"", english.partition("    errors: {")[2], re.MULTILINE))
+    text = (PAGE / "service.js").read_text(encoding="utf-8")
+    mapped = dict(re.findall(r"(\w+): \"(\w+)\"", text.partition("const PROBLEMS = {")[2].partition("};")[0]))
+    assert set(mapped) <= set(CODES)
+    assert set(mapped.values()) <= known
+    ours_alone = {"request", "not_found", "method", "media_type", "query", "body", "base64"}  # a page asks as it should
+    assert set(CODES) - ours_alone <= known | set(mapped)
+
+
+def test_a_file_that_is_too_large_is_not_sent(element: ElementPage) -> None:
+    limits = {**ABOUT["limits"], "picture_bytes": 100}  # type: ignore[dict-item]
+    element.about = lambda: (200, {**ABOUT, "limits": limits}, {})
+    element.start()
+    element.choose(file("a.tif", b"x" * 101, "image/tiff"))
+    element.expect_failure("a.tif", "This file is too large")
+    assert element.asked == []
+
+
+def test_a_service_that_is_gone_is_told_and_found_again(element: ElementPage) -> None:
+    element.start()
+    expect(element.page.get_by_role("heading", name="Which?")).to_be_visible()
+    element.about = lambda: None
+    element.predict = lambda *_: None
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    alert = element.page.get_by_role("alert").filter(visible=True)
+    expect(alert).to_contain_text("The service can’t be reached. What is on this page stays")
+    expect(element.card("a.png")).to_have_attribute("data-state", "waiting")
+    asked, greeted = len(element.asked), len(element.greeted)
+    for _ in range(30):
+        element.page.clock.run_for(2_000)
+    assert len(element.asked) == asked, "pictures wait until it is there"
+    assert 3 <= len(element.greeted) - greeted <= 9, "and nobody asks too often whether it is"
+    element.about = lambda: (200, ABOUT, {})
+    element.predict = lambda *_: predicted()
+    element.page.clock.run_for(20_000)
+    element.expect_answer("a.png", "olaf")
+    expect(alert).to_have_count(0)
+
+
+def test_a_picture_that_breaks_the_connection_each_time_is_given_up(element: ElementPage) -> None:
+    element.predict = lambda *_: None
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    for _ in range(3):
+        element.page.clock.run_for(3_000)
+    element.expect_failure("a.png", "The server does not answer")
+    assert len(element.asked) == 3
+
+
+def test_a_service_that_is_loading_is_waited_for(element: ElementPage) -> None:
+    element.about = lambda: problem(503, "loading", Retry_After="1")
+    element.start()
+    expect(element.page.get_by_text("I am just waking up")).to_be_visible()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    element.about = lambda: (200, ABOUT, {})
+    element.page.clock.run_for(3_000)
+    element.expect_answer("a.png", "olaf")
+
+
+def test_another_server_at_that_address_is_told(element: ElementPage) -> None:
+    element.about = lambda: (404, {"message": "no"}, {})
+    element.start()
+    expect(element.page.get_by_role("alert").filter(visible=True)).to_contain_text(
+        "There is no such service at this address: http://model.localhost/"
+    )
+
+
+def test_a_key_that_is_needed_is_asked_for_and_pictures_wait(element: ElementPage) -> None:
+    key = "let-me-in"
+    element.about = lambda: (
+        (200, ABOUT, {}) if element.greeted[-1].get("authorization") == f"Bearer {key}" else problem(401, "key")
+    )
+    element.start()
+    field = element.page.get_by_label("Key of the service")
+    expect(field).to_be_visible()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    field.fill("wrong")
+    field.press("Enter")
+    expect(element.page.get_by_role("alert").filter(visible=True)).to_contain_text("The service asks for another key.")
+    expect(field).to_have_value("")
+    field.fill(key)
+    element.page.get_by_role("button", name="Use it").click()
+    element.expect_answer("a.png", "olaf")
+    expect(field).to_be_hidden()
+    assert element.asked[0][1]["authorization"] == f"Bearer {key}"
+
+
+@pytest.mark.parametrize("attribute", ["key", "api-key"])
+def test_a_key_in_the_page_is_sent_and_a_later_one_counts(element: ElementPage, attribute: str) -> None:
+    element.about = lambda: (
+        (200, ABOUT, {}) if element.greeted[-1].get("authorization") == "Bearer two" else problem(401, "key")
+    )
+    element.start(f'<snow-classifier src="http://model.localhost" {attribute}="one"></snow-classifier>')
+    expect(element.page.get_by_label("Key of the service")).to_be_visible()
+    assert element.greeted[0]["authorization"] == "Bearer one"
+    element.page.locator("snow-classifier").evaluate(f"(node) => node.setAttribute('{attribute}', 'two')")
+    expect(element.page.get_by_role("heading", name="Which?")).to_be_visible()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    element.expect_answer("a.png", "olaf")
+
+
+def test_where_it_looked_arrives_as_numbers(element: ElementPage) -> None:
+    drops = [round(value, 3) for value in struct.unpack("<4f", struct.pack("<4f", 0.01, 0.02, 0.6, -0.3))]
+    attention = {**ATTENTION, "drops": drops, "label": "abominable"}
+    element.predict = lambda query, *_: predicted(prediction(attention=attention) if query else prediction())
+    element.start()
+    element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
+    card = element.expect_answer("a.png", "olaf")
+    card.get_by_role("button", name="Where did it look?").click()
+    expect(card).to_contain_text("Looking for an abominable snowman, it looked most at the bottom left.")
+    pixel = card.locator(".snow-map").evaluate(
+        "(map) => [...map.getContext('2d').getImageData(map.width * 0.2, map.height * 0.8, 1, 1).data]"
+    )
+    assert pixel[:2] == [pytest.approx(213, abs=3), pytest.approx(94, abs=3)]
