@@ -94,7 +94,7 @@ def running(export: Path, *options: str) -> Iterator[Process]:
     try:
         line = process.stderr.readline()
         assert line.endswith("/predict\n"), line + process.stderr.read()
-        yield Process(process, line.rpartition(": ")[2].removesuffix("/predict\n"))
+        yield Process(process, line.rpartition(" ")[2].removesuffix("/predict\n"))
     finally:
         if process.poll() is None:
             process.kill()

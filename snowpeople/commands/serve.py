@@ -129,7 +129,8 @@ def _address(listener: "socket") -> str:
     if isinstance(name, str):
         return name
     host, port = name[:2]
-    return f"http://[{host}]:{port}/predict" if ":" in host else f"http://{host}:{port}/predict"
+    page = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"a page at {page}, JSON at {page}/predict"
 
 
 def _port(text: str) -> int:
