@@ -1,0 +1,121 @@
+"""``snowpeople batch``: name what very many pictures show, in Parquet files."""
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from . import terminal
+from .terminal import fail, shown, whole_number
+
+if TYPE_CHECKING:
+    from ..batch import Tally
+    from .terminal import Subparsers
+
+SHOWN_EVERY = 0.5  # seconds, on a terminal
+SAID_EVERY = 60.0  # in a log
+
+
+def register(commands: "Subparsers") -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "batch",
+        help="name what very many pictures show, in Parquet files",
+        description="Name what each picture in a folder or a bucket shows, and write it as Parquet files: docs/batch.md.\n"
+        "It can be stopped or killed at any time: the same command goes on from there, and does no picture twice.\n"
+        "Exit status 1: some pictures have an error for a label; 3: it had to stop, and says why.",
+        epilog=terminal.examples(
+            "snowpeople batch photos results",
+            "snowpeople batch s3://bucket/photos s3://bucket/results --export s3://bucket/export.pkl",
+            "snowpeople batch s3://bucket/photos s3://bucket/results --ray auto",
+            "snowpeople batch photos results --retry-errors",
+        ),
+        formatter_class=terminal.Help,
+    )
+    parser.add_argument("source", metavar="SRC", help="a folder or an address (s3://, gs://); all below it is taken")
+    parser.add_argument("dest", metavar="DEST", help="likewise, for the results; what is there is kept")
+    parser.add_argument("--export", default="export.pkl", metavar="FILE", help="the classifier (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=whole_number(1), metavar="N", help="processes (default: one a core; on Ray, one a CPU)"
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="work on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT; local starts one"
+    )
+    parser.add_argument("--all", action="store_true", help="every file, not only those that are named like pictures")
+    parser.add_argument(
+        "--retry-errors", action="store_true", help="also pictures that an earlier run could not read"
+    )
+    parser.add_argument(
+        "--mix", action="store_true", help="go on where DEST holds results of another export or another SRC"
+    )
+    parser.add_argument(
+        "--part-size",
+        type=whole_number(1),
+        default=1024,
+        metavar="N",
+        help="pictures a file, and the most that a kill costs each file at work (default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    try:
+        from ..batch import BatchError, batch
+
+        show = _Progress()
+        tally = batch(
+            arguments.source,
+            arguments.dest,
+            arguments.export,
+            workers=arguments.workers,
+            part_size=arguments.part_size,
+            every_file=arguments.all,
+            retry_errors=arguments.retry_errors,
+            mix=arguments.mix,
+            ray=arguments.ray,
+            tell=show.say,
+            show=show,
+            bar=terminal.bar,
+        )
+    except BatchError as error:
+        show.clear()
+        fail(str(error))
+        return 3
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "snowpeople":
+            raise
+        extra = "ray" if package == "ray" else "batch,cloud"
+        return fail(f"this command needs {package}: pip install -e '.[{extra}]'")
+    show.clear()
+    print(shown(tally))
+    if tally.interrupted:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    return 0 if tally.complete else 1
+
+
+class _Progress:
+    """A line that is written over, on a terminal; else a line a minute."""
+
+    def __init__(self) -> None:
+        self._seen = sys.stderr.isatty()
+        self._last = time.monotonic()
+
+    def __call__(self, tally: "Tally") -> None:
+        now = time.monotonic()
+        if now - self._last >= (SHOWN_EVERY if self._seen else SAID_EVERY):
+            self._last = now
+            print(f"\r\x1b[K{tally.line()}" if self._seen else tally.line(), end="" if self._seen else "\n",
+                  file=sys.stderr, flush=True)
+
+    def say(self, line: str) -> None:
+        """A line of its own."""
+        self.clear()
+        print(shown(line), file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """An empty line for others."""
+        if self._seen:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
