@@ -78,7 +78,7 @@ def batch(
         lister = listing.Lister(chain(done.again, listing.chunks(found, done.keys, part_size)), part_size)
         known = set(done.parts)
         try:
-            for step in _steps(spec, iter(lister), parts, workers or _cores(), ray, tally):
+            for step in _steps(spec, iter(lister), parts, workers, ray, tally):
                 if lister.complete:
                     tally.total = lister.listed
                 if step.counts is not None:
@@ -106,7 +106,7 @@ def batch(
 
 
 def _steps(
-    spec: Spec, chunks: Iterator[Chunk | None], parts: Parts, workers: int, ray: str | None, tally: Tally
+    spec: Spec, chunks: Iterator[Chunk | None], parts: Parts, workers: int | None, ray: str | None, tally: Tally
 ) -> Iterator[Step]:
     if ray is not None:
         from .cluster import Cluster
@@ -122,7 +122,7 @@ def _steps(
     first = next((chunk for chunk in chunks if chunk is not None), None)
     if first is None:
         return
-    with Crew(spec, workers) as crew:
+    with Crew(spec, workers or _cores()) as crew:
         crew.ready()
         tally.start()
         yield from work(chain([first], chunks), crew, parts)

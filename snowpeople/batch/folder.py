@@ -59,9 +59,8 @@ class Folder:
                     elif entry.is_file():  # pipes and devices are none
                         found.append(entry.name)
                     elif entry.is_symlink():
-                        tell(f"{shown(entry.path)}: a link that leads nowhere is passed over")
-                    if entry.is_symlink() and entry.is_dir():
-                        tell(f"{shown(entry.path)}: a link to a folder is not followed")
+                        why = "to a folder is not followed" if entry.is_dir() else "that leads nowhere is passed over"
+                        tell(f"{shown(entry.path)}: a link {why}")
         except OSError as error:
             tell(f"{shown(folder)} can't be listed: {error.strerror or error}")
         for name in sorted(found, key=os.fsencode):

@@ -39,6 +39,8 @@ class Parts:
     """The results of a job. Nothing is raised but BatchError, which says how to go on."""
 
     def __init__(self, spec: Spec) -> None:
+        import pyarrow.parquet  # noqa: F401 - before there is work that would be lost without it
+
         self.tree: Tree = tree(spec.dest)
         self._spec = spec
         self._source: Tree = tree(spec.source)
