@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,27 +62,34 @@ def do(source: object, dest: object, export: Path, **options: Any) -> Tally:
     return batch(str(source), str(dest), export, **{"workers": 1, "part_size": 50, **options})
 
 
-def start(*arguments: object) -> "subprocess.Popen[str]":
-    """The command in a process of its own."""
+@contextmanager
+def started(*arguments: object, strict: bool = True) -> "Iterator[subprocess.Popen[str]]":
+    """The command in a process of its own. strict: whether warnings are errors, which Ray is not up to."""
     program = "import sys; from snowpeople.cli import main; sys.exit(main())"
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", program, "batch", *map(str, arguments)],
+    process = subprocess.Popen(
+        [sys.executable, *(["-W", "error"] if strict else []), "-c", program, "batch", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def end(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    """Its exit status and what it said."""
-    try:
-        said, complained = process.communicate(timeout=120)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+    """Its exit status and what it said, when it has ended."""
+    said, complained = process.communicate(timeout=240)
     return process.returncode, said, complained
+
+
+def run(*arguments: object, strict: bool = True) -> tuple[int, str, str]:
+    """The exit status of a command, and what it said."""
+    with started(*arguments, strict=strict) as process:
+        return end(process)
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,17 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from batches import COLOURS, PICTURES, do, end, fill, fill_slowly, labels, results, start, table, until
+from batches import PICTURES, do, end, fill, fill_slowly, labels, results, run, started, table, until
 from helpers import encode, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from snowpeople import Classifier, archive
-from snowpeople.batch import BatchError, crew, listing, worker
+from snowpeople.batch import BatchError, listing, worker
 from snowpeople.batch.folder import Folder
 from snowpeople.batch.parts import Parts
-from snowpeople.batch.spec import Chunk, Fault, Outcome, Spec, chunk
-from snowpeople.classifier import Prediction
+from snowpeople.batch.spec import Fault, Outcome, Spec, chunk
 from snowpeople.cli import main
 from snowpeople.service.model import digest
 
@@ -187,7 +186,7 @@ def test_a_second_job_beside_it_is_no_harm(source: Path, dest: Path, tiny_export
     def meanwhile(_: object) -> None:
         shutil.copy(next((tmp_path / "other").glob("*.parquet")), dest)
 
-    with pytest.raises(BatchError, match="Another job has changed .*run the same command again"):
+    with pytest.raises(BatchError, match=r"Another job has changed .*run the same command again"):
         do(source, dest, tiny_export, show=meanwhile)
     do(source, dest, tiny_export)
     assert len(results(dest)) == 60
@@ -200,13 +199,11 @@ def test_two_jobs_of_a_machine_wait_for_each_other(source: Path, dest: Path, tin
     do(source, dest, tiny_export)
 
 
-def test_another_export(
-    source: Path, dest: Path, tiny_export: Path, tiny_model: bytes, card: dict[str, Any]
-) -> None:
+def test_another_export(source: Path, dest: Path, tiny_export: Path, tiny_model: bytes, card: dict[str, Any]) -> None:
     fill(source, 3)
     do(source, dest, tiny_export)
     archive.append(tiny_export, tiny_model, {**card, "labels": ["a", "b", "c"]})
-    with pytest.raises(BatchError, match="holds results of another export .*Name another DEST, or say --mix"):
+    with pytest.raises(BatchError, match=r"holds results of another export .*Name another DEST, or say --mix"):
         do(source, dest, tiny_export)
     fill(source, 3, start=3)
     assert do(source, dest, tiny_export, mix=True).answered == 3
@@ -285,18 +282,16 @@ def test_a_source_that_is_emptied_meanwhile(source: Path, dest: Path, tiny_expor
     gone: list[Outcome] = [Fault("gone", "It was here.")] * 4
     some = chunk([(name, None) for name in names])
     writer = Parts(_spec(source, dest, tiny_export))
-    with pytest.raises(BatchError, match="has lost its pictures.*the same command goes on from here"):
+    with pytest.raises(BatchError, match=r"has lost its pictures.*the same command goes on from here"):
         writer.write(some, gone)
     shutil.rmtree(source)
-    with pytest.raises(BatchError, match="can't be opened: No such file.*the same command goes on from here"):
+    with pytest.raises(BatchError, match=r"can't be opened: No such file.*the same command goes on from here"):
         writer.write(some, [*gone[:2], Fault("unread", "Stale file handle"), gone[0]])
     assert not dest.exists()
 
 
 @pytest.mark.parametrize("full", ["fsync", "replace"])
-def test_a_full_disk(
-    full: str, source: Path, dest: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk(full: str, source: Path, dest: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fill(source, 200)
     real, left = getattr(os, full), [None] * 2
 
@@ -308,7 +303,7 @@ def test_a_full_disk(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, full, act)
-        with pytest.raises(BatchError, match="No space left on device.*the same command goes on from here"):
+        with pytest.raises(BatchError, match=r"No space left on device.*the same command goes on from here"):
             do(source, dest, tiny_export)
     assert len(results(dest)) == 100
     assert not list(dest.glob(".part*"))
@@ -321,16 +316,17 @@ def test_a_full_disk(
 
 def test_a_job_that_is_killed_goes_on(source: Path, dest: Path, tiny_export: Path) -> None:
     expected = fill_slowly(source, 400)
-    process = start(source, dest, "--export", tiny_export, "--part-size", 40, "--workers", 2)
-    until(lambda: len(parts(dest)) >= 2)
-    children = psutil.Process(process.pid).children()
-    process.kill()
-    end(process)
+    arguments = (source, dest, "--export", tiny_export, "--part-size", 40, "--workers", 2)
+    with started(*arguments) as process:
+        until(lambda: len(parts(dest)) >= 2)
+        children = psutil.Process(process.pid).children()
+        process.kill()
+        end(process)
     assert psutil.wait_procs(children, 30)[1] == []
     (dest / ".part-1.parquet.1234.draft").write_bytes(b"of the killed")
     before = parts(dest)
     assert 80 <= len(results(dest)) < 400
-    status, said, complained = end(start(source, dest, "--export", tiny_export, "--part-size", 40, "--workers", 2))
+    status, said, complained = run(*arguments)
     assert (status, complained) == (0, "")
     assert said.startswith(f"400 pictures, {400 - 40 * len(before)} of them new, ")
     assert labels(dest) == expected
@@ -341,10 +337,10 @@ def test_a_job_that_is_killed_goes_on(source: Path, dest: Path, tiny_export: Pat
 
 def test_interrupted(source: Path, dest: Path, tiny_export: Path) -> None:
     expected = fill_slowly(source, 400)
-    process = start(source, dest, "--export", tiny_export, "--part-size", 20)
-    until(lambda: len(parts(dest)) >= 2)
-    process.send_signal(signal.SIGINT)
-    status, said, complained = end(process)
+    with started(source, dest, "--export", tiny_export, "--part-size", 20) as process:
+        until(lambda: len(parts(dest)) >= 2)
+        process.send_signal(signal.SIGINT)
+        status, said, complained = end(process)
     assert (status, complained) == (130, "Stopped. The same command goes on from here.\n")
     assert said.startswith(f"{len(results(dest))} pictures")
     assert len(results(dest)) < 400
@@ -368,6 +364,9 @@ def test_a_worker_that_is_killed_loses_nothing(source: Path, dest: Path, tiny_ex
     assert labels(dest) == expected
 
 
+answer = worker.main
+
+
 def deadly(pipe: Connection, spec: Spec) -> None:
     """A worker that some bytes kill, as a fault of a decoder may."""
     real = Classifier.read
@@ -378,7 +377,7 @@ def deadly(pipe: Connection, spec: Spec) -> None:
         return real(self, source)
 
     Classifier.read = read  # type: ignore[method-assign]
-    worker.main(pipe, spec)
+    answer(pipe, spec)
 
 
 def test_a_picture_that_ends_its_worker(
@@ -386,7 +385,7 @@ def test_a_picture_that_ends_its_worker(
 ) -> None:
     expected = fill(source, 12)
     (source / "00005.png").write_bytes(b"deadly")
-    monkeypatch.setattr(crew.worker, "main", deadly)
+    monkeypatch.setattr(worker, "main", deadly)
     tally = do(source, dest, tiny_export)
     assert labels(dest) == expected | {"00005.png": "crashed"}
     assert tally.counts.errors == {"crashed": 1}
@@ -401,7 +400,7 @@ def test_workers_that_cannot_begin(
     source: Path, dest: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(source, 3)
-    monkeypatch.setattr(crew.worker, "main", stillborn)
+    monkeypatch.setattr(worker, "main", stillborn)
     with pytest.raises(BatchError, match=r"Workers end before they begin \(status 7\)"):
         do(source, dest, tiny_export)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import PICTURES, do, end, start, table, until
+from batches import PICTURES, do, end, run, started, table, until
 from servers import s3_server
 
 from snowpeople.batch import BatchError
@@ -65,11 +65,9 @@ def test_from_a_bucket_to_a_bucket(s3: Any, bucket: str, tiny_export: Path) -> N
         s3.call_s3("put_object", Bucket=bucket, Key=f"photos/{name}", Body=PICTURES["olaf"])
     s3.pipe_file(f"{bucket}/photos-of-others/1.png", PICTURES["olaf"])
     s3.put_file(str(tiny_export), f"{bucket}/export.pkl")
-    status, said, complained = end(
-        start(
-            *(f"s3://{bucket}/photos", f"s3://{bucket}/photos/results", "--export", f"s3://{bucket}/export.pkl"),
-            *("--workers", 1, "--part-size", 50),
-        )
+    status, said, complained = run(
+        *(f"s3://{bucket}/photos", f"s3://{bucket}/photos/results", "--export", f"s3://{bucket}/export.pkl"),
+        *("--workers", 1, "--part-size", 50),
     )
     assert (status, complained) == (1, "")
     assert said.startswith("123 pictures, 123 of them new, ")
@@ -80,15 +78,15 @@ def test_from_a_bucket_to_a_bucket(s3: Any, bucket: str, tiny_export: Path) -> N
 def test_a_job_that_is_killed_goes_on(s3: Any, bucket: str, tiny_export: Path) -> None:
     expected = fill(s3, bucket, 400)
     arguments = (f"s3://{bucket}", f"s3://{bucket}/results", "--export", tiny_export, "--part-size", 20)
-    process = start(*arguments)
-    until(lambda: s3.glob(f"{bucket}/results/*"))
-    process.kill()
-    end(process)
+    with started(*arguments) as process:
+        until(lambda: s3.glob(f"{bucket}/results/*"))
+        process.kill()
+        end(process)
     written = set(s3.glob(f"{bucket}/results/*"))
     assert 1 <= len(written) < 20
     cut = min(written)
     s3.pipe_file(cut, s3.cat_file(cut)[:-100])
-    status, said, complained = end(start(*arguments))
+    status, said, complained = run(*arguments)
     assert status == 0
     assert f"{cut.rpartition('/')[2]} is damaged: moved to _set-aside/" in complained
     assert said.startswith(f"400 pictures, {420 - 20 * len(written)} of them new, ")
@@ -104,7 +102,7 @@ def test_a_bucket_that_vanishes(s3: Any, bucket: str, tiny_export: Path) -> None
         if tally.counts.rows and s3.exists(results):
             s3.rm(results, recursive=True)
 
-    with pytest.raises(BatchError, match=f"s3://{results}/x does not exist.*the same command goes on from here"):
+    with pytest.raises(BatchError, match=rf"s3://{results}/x does not exist.*the same command goes on from here"):
         do(f"s3://{bucket}", f"s3://{results}/x", tiny_export, part_size=20, show=vanish)
     s3.mkdir(results)
     do(f"s3://{bucket}", f"s3://{results}/x", tiny_export)
@@ -121,7 +119,7 @@ def test_a_source_that_vanishes(s3: Any, bucket: str, tiny_export: Path, tmp_pat
         if tally.counts.rows and s3.exists(bucket):
             s3.rm(bucket, recursive=True)
 
-    with pytest.raises(BatchError, match=f"s3://{bucket} (does not exist|has lost its pictures).*the same command"):
+    with pytest.raises(BatchError, match=rf"s3://{bucket} (does not exist|has lost its pictures).*the same command"):
         do(f"s3://{bucket}", tmp_path / "dest", tiny_export, part_size=20, show=vanish)
     # No picture became an error for it, but those of the part that was at work.
     rows = [row for part in (tmp_path / "dest").glob("*.parquet") for row in table(part.read_bytes())]

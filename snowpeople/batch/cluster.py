@@ -21,6 +21,14 @@ from .spec import BatchError, Chunk, Spec
 # actors begin anew, a few seconds in some minutes.
 ROUND = 32
 MOST = 4096  # whose names take half a gigabyte
+# Read by Ray when it is imported. It tells of each dead node at length, on stdout; what matters is in its exceptions.
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DATA_LOG_LEVEL": "ERROR",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
 STORE = 200_000_000  # bytes for objects of a cluster that is started here: only names and counts travel
 
 
@@ -28,9 +36,7 @@ class Cluster:
     """A connection to a cluster; a context."""
 
     def __init__(self, address: str, spec: Spec, workers: int | None) -> None:
-        # Ray reads these when it is imported. Its words are for its developers; what matters is in its exceptions.
-        quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_LOG_LEVEL": "ERROR", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-        for name, value in (quiet | {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}).items():
+        for name, value in QUIET.items():
             os.environ.setdefault(name, value)
         import ray
 

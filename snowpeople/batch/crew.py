@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -30,10 +31,8 @@ class _Worker:
 
     def give(self, asked: Slice) -> None:
         self.slices.append(asked)
-        try:
+        with suppress(OSError):  # it has died, which shows when it is listened to
             self.pipe.send(asked)
-        except OSError:
-            pass  # it has died, which shows when it is listened to
 
     def end(self) -> None:
         self.process.kill()

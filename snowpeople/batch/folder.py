@@ -19,7 +19,7 @@ class Folder:
     """A folder. Links to files are followed, links to folders are not."""
 
     def __init__(self, place: str) -> None:
-        self.path = Path(os.path.abspath(os.path.expanduser(place)))  # noqa: PTH100, PTH111
+        self.path = Path(os.path.abspath(os.path.expanduser(place)))
         self.place = str(self.path)
         self.shown = shown(place)
 

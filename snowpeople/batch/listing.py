@@ -102,5 +102,3 @@ class Lister:
                 return self._queue.put(item, timeout=0.2)
             except Full:
                 continue
-
-

@@ -100,7 +100,7 @@ class Remote:
         except (FileNotFoundError, PermissionError) as error:
             if not prefix:
                 raise
-            tell(f"{self.shown}/{shown(prefix)} can't be listed: {shown(error)}")
+            tell(f"{self.shown}/{shown(prefix)} can't be listed: {shown(str(error))}")
             return
         self._fs.invalidate_cache()  # or it would keep all of them
         found = {}

@@ -68,9 +68,7 @@ def table(spec: Spec, chunk: Chunk, outcomes: Sequence[Outcome]) -> pa.Table:
     """The rows of a chunk, in its order."""
     import pyarrow as pa
 
-    rows = [
-        _row(name, outcome, spec.digest[:16]) for (name, _), outcome in zip(chunk.items, outcomes, strict=True)
-    ]
+    rows = [_row(name, outcome, spec.digest[:16]) for (name, _), outcome in zip(chunk.items, outcomes, strict=True)]
     return pa.Table.from_pylist(rows, schema(spec))
 
 

@@ -60,9 +60,7 @@ def _answer(model: Classifier, asked: Slice, take: Callable[[], bytes | Fault]) 
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _predict(
-    model: Classifier, images: list[Image.Image], places: list[int], outcomes: list[Outcome | None]
-) -> None:
+def _predict(model: Classifier, images: list[Image.Image], places: list[int], outcomes: list[Outcome | None]) -> None:
     for place, prediction in zip(places, model.predict(images, BATCH), strict=True):
         outcomes[place] = prediction
     images.clear()

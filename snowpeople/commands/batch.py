@@ -21,7 +21,7 @@ def register(commands: "Subparsers") -> None:
     parser = commands.add_parser(
         "batch",
         help="name what very many pictures show, in Parquet files",
-        description="Name what each picture in a folder or a bucket shows, and write it as Parquet files: docs/batch.md.\n"
+        description="Name what each picture in a folder or a bucket shows, in Parquet files; docs/batch.md tells of them.\n"
         "It can be stopped or killed at any time: the same command goes on from there, and does no picture twice.\n"
         "Exit status 1: some pictures have an error for a label; 3: it had to stop, and says why.",
         epilog=terminal.examples(
@@ -42,9 +42,7 @@ def register(commands: "Subparsers") -> None:
         "--ray", metavar="ADDRESS", help="work on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT; local starts one"
     )
     parser.add_argument("--all", action="store_true", help="every file, not only those that are named like pictures")
-    parser.add_argument(
-        "--retry-errors", action="store_true", help="also pictures that an earlier run could not read"
-    )
+    parser.add_argument("--retry-errors", action="store_true", help="also pictures that an earlier run could not read")
     parser.add_argument(
         "--mix", action="store_true", help="go on where DEST holds results of another export or another SRC"
     )
@@ -107,8 +105,12 @@ class _Progress:
         now = time.monotonic()
         if now - self._last >= (SHOWN_EVERY if self._seen else SAID_EVERY):
             self._last = now
-            print(f"\r\x1b[K{tally.line()}" if self._seen else tally.line(), end="" if self._seen else "\n",
-                  file=sys.stderr, flush=True)
+            print(
+                f"\r\x1b[K{tally.line()}" if self._seen else tally.line(),
+                end="" if self._seen else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def say(self, line: str) -> None:
         """A line of its own."""
