@@ -87,6 +87,7 @@ def batch(
                 if step.answered:
                     tally.count(step.answered)
                 show(tally)
+            tally.count(0)  # the last parts take their time, too
         except KeyboardInterrupt:
             tally.interrupted = True
             return tally

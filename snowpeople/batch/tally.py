@@ -32,7 +32,7 @@ class Tally:
     def count(self, answered: int) -> None:
         """So many more pictures are answered."""
         self.answered += answered
-        self.seconds = time.monotonic() - self._started
+        self.seconds = time.monotonic() - self._started if self._started else 0.0
 
     @property
     def rate(self) -> float:

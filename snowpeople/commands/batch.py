@@ -21,7 +21,7 @@ def register(commands: "Subparsers") -> None:
     parser = commands.add_parser(
         "batch",
         help="name what very many pictures show, in Parquet files",
-        description="Name what each picture in a folder or a bucket shows, in Parquet files; docs/batch.md tells of them.\n"
+        description="Name what each picture in a folder or a bucket shows, in Parquet files: see docs/batch.md.\n"
         "It can be stopped or killed at any time: the same command goes on from there, and does no picture twice.\n"
         "Exit status 1: some pictures have an error for a label; 3: it had to stop, and says why.",
         epilog=terminal.examples(
