@@ -73,10 +73,12 @@ def fill(folder: Path, pictures: list[bytes], number: int) -> None:
 def job(source: Path, dest: Path, export: Path, workers: int, runs: Runs) -> None:
     """A whole job, from when its workers are ready to when its last part is written."""
     used: list[float] = []
+    processes: list[psutil.Process] = []
 
     def show(tally: Tally) -> None:
-        me = psutil.Process()
-        used.append(sum(_used(each) for each in [me, *me.children()]))
+        if not processes:  # a search through all that the machine runs
+            processes.extend([psutil.Process(), *psutil.Process().children()])
+        used.append(sum(_used(each) for each in processes))
 
     tally = batch(str(source), str(dest), export, workers=workers, show=show)
     assert tally.complete
@@ -130,8 +132,8 @@ def render(runs: dict[str, Runs], repeats: int, number: int, load: float) -> str
         f"time {work:.0%}",
         f"- {scale:.2f} times from one worker to two (goal: 1.8 times, {reached(scale >= 1.8)})",
         "",
-        f"{number:,} drawn JPEGs of {SIDE} × {SIDE} pixels in a folder, from when the workers are ready to when the last "
-        f"part is written. Medians of {repeats} turns, of the ratio in each turn for the shares. On {here['cores']} "
+        f"{number:,} drawn JPEGs of {SIDE} × {SIDE} pixels in a folder, from when the workers are ready to when the "
+        f"last part is written. Medians of {repeats} turns, of the ratio in each turn for the shares. On {here['cores']} "
         f"cores of {here['cpu']} with {here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; load average "
         f"{load:.1f} at the start. onnxruntime {names['onnxruntime']}, pillow {names['pillow']}. "
         "Made by `python -m benchmarks.batch`.",

@@ -109,6 +109,16 @@ def batch(
 def _steps(
     spec: Spec, chunks: Iterator[Chunk | None], parts: Parts, workers: int | None, ray: str | None, tally: Tally
 ) -> Iterator[Step]:
+    from .job import Step
+
+    # Nothing to do starts nothing.
+    for first in chunks:
+        if first is not None:
+            break
+        yield Step()
+    else:
+        return
+    chunks = chain([first], chunks)
     if ray is not None:
         from .cluster import Cluster
 
@@ -119,14 +129,10 @@ def _steps(
     from .crew import Crew
     from .job import work
 
-    # Nothing to do should start nothing.
-    first = next((chunk for chunk in chunks if chunk is not None), None)
-    if first is None:
-        return
     with Crew(spec, workers or _cores()) as crew:
         crew.ready()
         tally.start()
-        yield from work(chain([first], chunks), crew, parts)
+        yield from work(chunks, crew, parts)
 
 
 def _spec(source: str, dest: str, export: str | os.PathLike[str]) -> Spec:

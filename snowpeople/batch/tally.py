@@ -46,6 +46,8 @@ class Tally:
 
     def line(self) -> str:
         """How far it is, in a line."""
+        if not self._started:
+            return "Looking for pictures that are not done yet"
         of = "" if self.total is None else f" of {self.total:,}"
         parts = [f"{self.answered:,}{of} pictures", f"{self.rate:,.0f} a second"]
         if self.total is not None and self.rate:

@@ -1,12 +1,14 @@
 """``snowpeople batch``: name what very many pictures show, in Parquet files."""
 
 import argparse
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from . import terminal
-from .terminal import fail, shown, whole_number
+from .terminal import Help, examples, fail, shown, whole_number
 
 if TYPE_CHECKING:
     from ..batch import Tally
@@ -24,13 +26,13 @@ def register(commands: "Subparsers") -> None:
         description="Name what each picture in a folder or a bucket shows, in Parquet files: see docs/batch.md.\n"
         "It can be stopped or killed at any time: the same command goes on from there, and does no picture twice.\n"
         "Exit status 1: some pictures have an error for a label; 3: it had to stop, and says why.",
-        epilog=terminal.examples(
+        epilog=examples(
             "snowpeople batch photos results",
             "snowpeople batch s3://bucket/photos s3://bucket/results --export s3://bucket/export.pkl",
             "snowpeople batch s3://bucket/photos s3://bucket/results --ray auto",
             "snowpeople batch photos results --retry-errors",
         ),
-        formatter_class=terminal.Help,
+        formatter_class=Help,
     )
     parser.add_argument("source", metavar="SRC", help="a folder or an address (s3://, gs://); all below it is taken")
     parser.add_argument("dest", metavar="DEST", help="likewise, for the results; what is there is kept")
@@ -58,10 +60,12 @@ def register(commands: "Subparsers") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
-    try:
-        from ..batch import BatchError, batch
+    from ..batch import BatchError, batch
 
-        show = _Progress()
+    show = _Progress()
+    # What hosts send before they kill: it ends as with Ctrl-C.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
         tally = batch(
             arguments.source,
             arguments.dest,
@@ -74,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             ray=arguments.ray,
             tell=show.say,
             show=show,
-            bar=terminal.bar,
+            bar=show.bar,
         )
     except BatchError as error:
         show.clear()
@@ -86,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         extra = "ray" if package == "ray" else "batch,cloud"
         return fail(f"this command needs {package}: pip install -e '.[{extra}]'")
+    finally:
+        signal.signal(signal.SIGTERM, before)
     show.clear()
     print(shown(tally))
     if tally.interrupted:
@@ -102,15 +108,13 @@ class _Progress:
         self._last = time.monotonic()
 
     def __call__(self, tally: "Tally") -> None:
-        now = time.monotonic()
-        if now - self._last >= (SHOWN_EVERY if self._seen else SAID_EVERY):
-            self._last = now
-            print(
-                f"\r\x1b[K{tally.line()}" if self._seen else tally.line(),
-                end="" if self._seen else "\n",
-                file=sys.stderr,
-                flush=True,
-            )
+        self._show(tally.line)
+
+    def bar(self, files: Sequence[str]) -> Iterator[str]:
+        """Files, while they are read."""
+        for number, name in enumerate(files):
+            self._show(partial(_looking, number, len(files)))
+            yield name
 
     def say(self, line: str) -> None:
         """A line of its own."""
@@ -121,3 +125,15 @@ class _Progress:
         """An empty line for others."""
         if self._seen:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _show(self, line: Callable[[], str]) -> None:
+        now = time.monotonic()
+        if now - self._last < (SHOWN_EVERY if self._seen else SAID_EVERY):
+            return
+        self._last = now
+        self.clear()
+        print(line(), end="" if self._seen else "\n", file=sys.stderr, flush=True)
+
+
+def _looking(number: int, total: int) -> str:
+    return f"Looking at what is done: {number:,} of {total:,} parts"
