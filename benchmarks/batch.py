@@ -133,7 +133,7 @@ def render(runs: dict[str, Runs], repeats: int, number: int, load: float) -> str
         f"- {scale:.2f} times from one worker to two (goal: 1.8 times, {reached(scale >= 1.8)})",
         "",
         f"{number:,} drawn JPEGs of {SIDE} × {SIDE} pixels in a folder, from when the workers are ready to when the "
-        f"last part is written. Medians of {repeats} turns, of the ratio in each turn for the shares. On {here['cores']} "
+        f"last part is written. Medians of {repeats} turns, for the shares of the ratios in each. On {here['cores']} "
         f"cores of {here['cpu']} with {here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; load average "
         f"{load:.1f} at the start. onnxruntime {names['onnxruntime']}, pillow {names['pillow']}. "
         "Made by `python -m benchmarks.batch`.",

@@ -20,7 +20,8 @@ Why every picture is in exactly one part, whatever happens:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -76,23 +77,27 @@ def batch(
         tally.counts, tally.before = done.counts, done.counts.rows
         found = listing.pictures(pictures_at.walk(miss), every_file, inside)
         lister = listing.Lister(chain(done.again, listing.chunks(found, done.keys, part_size)), part_size)
-        known = set(done.parts)
+        new: set[str] = set()
         try:
-            for step in _steps(spec, iter(lister), parts, workers, ray, tally):
-                if lister.complete:
-                    tally.total = lister.listed
-                if step.counts is not None:
-                    known.add(step.part)
-                    tally.counts.add(step.counts)
-                if step.answered:
-                    tally.count(step.answered)
-                show(tally)
+            with closing(_steps(spec, iter(lister), parts, workers, ray, tally)) as steps:
+                for step in steps:
+                    if lister.complete:
+                        tally.total = lister.listed
+                    if step.counts is not None:
+                        new.add(step.part)
+                        tally.counts.add(step.counts)
+                    if step.answered:
+                        tally.count(step.answered)
+                    show(tally)
             tally.count(0)  # the last parts take their time, too
         except KeyboardInterrupt:
             tally.interrupted = True
+            for part in parts.written.keys() - new:
+                tally.counts.add(parts.written[part])
             return tally
         finally:
             lister.close()
+        known = done.parts | new
         if not known and not tally.missed:
             raise BatchError(
                 f"{pictures_at.shown} holds no {'file' if every_file else 'picture'}. Check the name"
@@ -108,7 +113,7 @@ def batch(
 
 def _steps(
     spec: Spec, chunks: Iterator[Chunk | None], parts: Parts, workers: int | None, ray: str | None, tally: Tally
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     from .job import Step
 
     # Nothing to do starts nothing.

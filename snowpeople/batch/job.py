@@ -61,21 +61,17 @@ def work(chunks: Iterable[Chunk | None], crew: Crew, parts: Parts) -> Iterator[S
             yield Step(part=part, counts=counts.result())
 
     with ThreadPoolExecutor(WRITERS, "write") as pool:
-        try:
-            for result in crew.results(slices()):
-                if result is None:
-                    yield Step()
-                else:
-                    asked, outcomes = result
-                    chunk = opened[asked.part]
-                    chunk.add(asked.start, outcomes)
-                    yield Step(len(outcomes))
-                    if not chunk.left:
-                        del opened[asked.part]
-                        rows = [outcome for outcome in chunk.outcomes if outcome is not None]
-                        writing.append((asked.part, pool.submit(parts.write, chunk.chunk, rows)))
-                yield from written(2 * WRITERS)
-        except KeyboardInterrupt:
-            yield from written(0)
-            raise
+        for result in crew.results(slices()):
+            if result is None:
+                yield Step()
+            else:
+                asked, outcomes = result
+                chunk = opened[asked.part]
+                chunk.add(asked.start, outcomes)
+                yield Step(len(outcomes))
+                if not chunk.left:
+                    del opened[asked.part]
+                    rows = [outcome for outcome in chunk.outcomes if outcome is not None]
+                    writing.append((asked.part, pool.submit(parts.write, chunk.chunk, rows)))
+            yield from written(2 * WRITERS)
         yield from written(0)

@@ -42,6 +42,7 @@ class Parts:
         import pyarrow.parquet  # noqa: F401 - before there is work that would be lost without it
 
         self.tree: Tree = tree(spec.dest)
+        self.written: dict[str, Counts] = {}  # here: what Ray's workers write is not among them
         self._spec = spec
         self._source: Tree = tree(spec.source)
 
@@ -122,6 +123,7 @@ class Parts:
                 except BatchError:  # of a store; what a disk says will not pass by itself
                     if wait == TRIES[-1]:
                         raise
+        self.written[chunk.part] = counts
         return counts
 
     def counts_of(self, name: str) -> Counts | None:
