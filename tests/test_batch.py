@@ -335,11 +335,12 @@ def test_a_job_that_is_killed_goes_on(source: Path, dest: Path, tiny_export: Pat
     assert not list(dest.glob(".part*"))
 
 
-def test_interrupted(source: Path, dest: Path, tiny_export: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(number: signal.Signals, source: Path, dest: Path, tiny_export: Path) -> None:
     expected = fill_slowly(source, 400)
     with started(source, dest, "--export", tiny_export, "--part-size", 20) as process:
         until(lambda: len(parts(dest)) >= 2)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         status, said, complained = end(process)
     assert (status, complained) == (130, "Stopped. The same command goes on from here.\n")
     assert said.startswith(f"{len(results(dest))} pictures")
@@ -450,6 +451,16 @@ def test_chunks_are_listed_no_further_than_needed() -> None:
     until(lambda: len(asked) >= listing.AHEAD)
     lister.close()
     assert len(asked) < 2 * listing.AHEAD
+
+
+def test_a_listing_that_breaks_off_says_how_to_go_on() -> None:
+    def items() -> Iterator[tuple[str, None]]:
+        yield "1.jpg", None
+        raise BatchError("s3://bucket can't be reached.")
+
+    lister = listing.Lister(listing.chunks(items(), np.zeros(0, np.int64), 1), 1)
+    with pytest.raises(BatchError, match=r"can't be reached\. .*the same command goes on from here"):
+        list(lister)
 
 
 def test_a_folder_is_listed_in_the_order_of_its_names(source: Path) -> None:

@@ -14,7 +14,7 @@ from ..store import shown
 from . import rows
 from .listing import keys
 from .rows import Counts
-from .spec import GONE, UNREAD, BatchError, Chunk, Fault, Outcome, Spec
+from .spec import GO_ON, GONE, UNREAD, BatchError, Chunk, Fault, Outcome, Spec
 from .tree import Tree, tree
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Parts:
         except BatchError as error:
             if "same command" in str(error) or "Another job" in str(error):
                 raise
-            raise BatchError(f"{error} What is written stays; the same command goes on from here.") from error
+            raise BatchError(f"{error} {GO_ON}") from error
         except OSError as error:
             raise BatchError(
                 f"{self.tree.shown} can't be used any further: {error.strerror or error}. What is written stays; once "

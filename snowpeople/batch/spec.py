@@ -13,6 +13,8 @@ from ..classifier import Prediction
 UNREAD, GONE, CRASHED = "unread", "gone", "crashed"
 RETRIED = (UNREAD, GONE, CRASHED)
 
+GO_ON = "What is written stays; the same command goes on from here."
+
 Item = tuple[str, "int | None"]  # a name below SRC, with "/" between folders, and the size in bytes where it is known
 
 

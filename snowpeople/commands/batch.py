@@ -53,7 +53,7 @@ def register(commands: "Subparsers") -> None:
         type=whole_number(1),
         default=1024,
         metavar="N",
-        help="pictures a file, and the most that a kill costs each file at work (default: %(default)s)",
+        help="pictures a file; of each file at work, a kill costs at most so many (default: %(default)s)",
     )
     parser.set_defaults(run=run)
 
