@@ -42,8 +42,16 @@ class Prediction:
 class Classifier:
     """A trained classifier; make one with ``Classifier.load("export.pkl")``. Threads may share it."""
 
-    def __init__(self, model: bytes, card: dict[str, Any], path: str | os.PathLike[str] = "the export") -> None:
-        """Start from what archive.read gives; ``path`` is for error messages only."""
+    def __init__(
+        self,
+        model: bytes,
+        card: dict[str, Any],
+        path: str | os.PathLike[str] = "the export",
+        threads: int | None = None,
+    ) -> None:
+        """Start from what archive.read gives; ``path`` is for error messages only. ``threads``: of the model alone, by
+        default as many as it gains from.
+        """
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self.size: int = card["size"]
@@ -52,7 +60,7 @@ class Classifier:
         self._known = float(thresholds.get("known", 0.0))
         self._familiar = float(thresholds.get("familiar", 0.0))
         self._path = os.fspath(path)
-        self._session = _session(model, self._path, self.size, len(self.labels))
+        self._session = _session(model, self._path, self.size, len(self.labels), threads)
         has_sense = any(output.name == "familiarity" for output in self._session.get_outputs())
         self._outputs = ["probabilities", "familiarity"] if has_sense else ["probabilities"]
 
@@ -207,12 +215,12 @@ def edge(size: int) -> int:
     return math.ceil(size * 0.14 / 8) * 4  # fastai's own number and rounding
 
 
-def _session(model: bytes, path: str, size: int, labels: int) -> Any:
+def _session(model: bytes, path: str, size: int, labels: int, threads: int | None) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # So small a model gains nothing from more threads, and threads that spin while they wait starve a shared core.
-    options.intra_op_num_threads = min(2, _cores())
+    options.intra_op_num_threads = threads or min(2, _cores())
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Without the arena the memory of a large batch goes back when the batch is done.

@@ -7,7 +7,7 @@ from pathlib import Path
 HEAVY = ("torch", "torchvision", "fastai", "fastcore", "pandas", "matplotlib", "scipy", "sklearn")
 LIGHT = (
     *("picture", "archive", "classifier", "dashboard", "cli", "download", "store", "attention", "edits", "flip"),
-    *("remote", "service", "classify.outcomes", "classify.lines", "classify.sorting", "classify.watching"),
+    *("remote", "service", "batch", "classify.outcomes", "classify.lines", "classify.sorting", "classify.watching"),
 )
 
 

@@ -129,6 +129,12 @@ def check_writable(place: str, name: str = "file") -> Bucket:
     return source
 
 
+def check_listable(place: str) -> None:
+    """Raise StoreError for an address whose files can't be listed, as far as can be told without asking there."""
+    if isinstance(_source(place), Web):
+        raise StoreError(f"{shown(place)} can't be listed. Name an s3:// address, or a folder.")
+
+
 def _source(address: str) -> Bucket | Web:
     if "::" in address.partition("://")[0] or re.search(r"::[a-z0-9+.-]+://", address, re.IGNORECASE):
         raise StoreError(f"{shown(address)} is a chain of addresses. Name the last of them alone.")

@@ -148,7 +148,7 @@ class Bucket:
             # Without the old digest nobody takes the new file for damaged before its own digest is there.
             with suppress(FileNotFoundError, PermissionError):
                 self._fs.rm_file(beside)
-            if _OBJECT_STORES.isdisjoint(_protocols(self._fs)):
+            if not is_object_store(self._fs):
                 self._fs.makedirs(self._fs._parent(self._path), exist_ok=True)
                 part = f"{self._path}.{secrets.token_hex(4)}.part"
                 try:
@@ -209,5 +209,6 @@ def _object(info: Mapping[str, Any]) -> Object:
     return Object(info["name"], " ".join([*marks, f"size={size}"]) if marks else "", size)
 
 
-def _protocols(fs: Any) -> set[str]:
-    return {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+def is_object_store(fs: Any) -> bool:
+    """Whether a file system of fsspec shows a file whole or not at all, however it is written."""
+    return not _OBJECT_STORES.isdisjoint({fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol))
