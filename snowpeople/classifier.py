@@ -54,7 +54,7 @@ class Classifier:
         self._path = os.fspath(path)
         self._session = _session(model, self._path, self.size, len(self.labels))
         has_sense = any(output.name == "familiarity" for output in self._session.get_outputs())
-        self._outputs = ["probabilities", "familiarity"] if has_sense else ["probabilities"]
+        self.outputs = ["probabilities", "familiarity"] if has_sense else ["probabilities"]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "export.pkl") -> "Classifier":
@@ -146,7 +146,7 @@ class Classifier:
 
         pixels = np.stack([np.asarray(image) for image in pictures])
         batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
-        rows, *more = self._session.run(self._outputs, {"picture": batch})
+        rows, *more = self._session.run(self.outputs, {"picture": batch})
         if rows.shape != (len(pictures), len(self.labels)):
             raise _mismatch(self._path, f"{len(self.labels)} labels, but its model answers with shape {rows.shape}")
         return rows, more[0].reshape(-1).tolist() if more else [None] * len(rows)

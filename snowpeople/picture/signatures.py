@@ -1,6 +1,7 @@
 """What a file is, by its first bytes."""
 
 import re
+from typing import Any
 
 # What the longest pattern below may look at.
 HEAD = 1024
@@ -44,6 +45,12 @@ def picture_kind(data: bytes) -> str | None:
     if brand:
         return "AVIF" if brand in _AVIF else "HEIC" if brand in _HEIF else None
     return _find(_PICTURES, data)
+
+
+def patterns() -> dict[str, list[Any]]:
+    """All the above as texts, one character a byte: for the page's script, whose patterns are the same (`decode.js`)."""
+    text = {name: [[start.decode("latin-1"), kind] for start, kind in table] for name, table in (("pictures", _PICTURES), ("others", _OTHERS))}
+    return {**text, "marks": [mark.decode("latin-1") for mark in _MARKS]}
 
 
 def other_kind(data: bytes) -> str | None:

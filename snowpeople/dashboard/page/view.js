@@ -10,8 +10,8 @@ class View {
   /** @param {Session} session @param {HTMLElement} el */
   constructor(session, el) {
     this.session = session;
-    // In Voila the page is the dashboard; in JupyterLab only the cell is.
-    this.page = document.body.hasAttribute("data-voila");
+    // In Voila, and in a static site, the page is the dashboard; in JupyterLab only the cell is.
+    this.page = document.body.matches("[data-voila], [data-site]");
     this.redraw = () => this.translate();
     VOICE.addEventListener("change", this.redraw);
     this.draw();
@@ -38,7 +38,7 @@ class View {
     this.others = element("div", "snow-others");
     this.others.append(...WAYS.map((way) => way(this)));
     this.others.hidden = !this.others.firstChild;
-    this.hint = element("p", "snow-hint", WORDS.privacy);
+    this.hint = element("p", "snow-hint", this.privacy);
     this.examples = element("div", "snow-examples");
     this.shelf = element("div", "snow-shelf");
     this.examples.append(element("p", "", WORDS.examples), this.shelf);
@@ -58,7 +58,10 @@ class View {
     session.addEventListener("example", () => this.drawExamples(), { signal });
 
     this.history = new History(this);
-    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples);
+    this.loading = element("label", "snow-loading");
+    this.progress = element("progress");
+    this.loading.append(element("span"), this.progress);
+    this.root.append(this.title, this.intro, this.notice, this.loading, this.drop, this.input, this.others, this.hint, this.examples);
     this.root.append(this.history.node, this.results, languageChoice(), this.live);
     /** @type {WeakMap<Item, State>} */
     this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
@@ -76,6 +79,11 @@ class View {
     this.draw();
     root.replaceWith(this.root);
     if (chosen) this.root.querySelector(".snow-language select").focus();
+  }
+
+  /** What becomes of pictures. */
+  get privacy() {
+    return this.session.alone ? WORDS.site.privacy : WORDS.privacy;
   }
 
   close() {
@@ -122,7 +130,7 @@ class View {
   async take(given) {
     const { pictures, cut } = await unpacked(given);
     const news = !pictures.length ? WORDS.noPicture : cut ? WORDS.cut(pictures.length) : "";
-    this.hint.textContent = news || WORDS.privacy;
+    this.hint.textContent = news || this.privacy;
     if (news) this.say(news);
     if (pictures.length) this.session.add(pictures);
   }
@@ -159,7 +167,7 @@ class View {
   }
 
   drawState() {
-    const { state, message, about } = this.session;
+    const { state, message, about, loaded } = this.session;
     this.title.textContent = titleOf(about);
     const intro = introOf(about);
     if (this.page) dressPage(this.title.textContent, intro);
@@ -167,6 +175,9 @@ class View {
     const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated };
     this.notice.hidden = !words[state];
     this.intro.textContent = intro || WORDS.waking;
+    this.loading.hidden = loaded === null;
+    this.loading.firstChild.textContent = WORDS.site.loading(percent(loaded ?? 0));
+    this.progress.value = loaded ?? 0;
     this.intro.hidden = !intro && !this.notice.hidden;
     if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
   }
