@@ -1,16 +1,23 @@
 /**
  * Pillow's way of resizing, bit for bit: the classifier learnt from pictures that were made smaller so. After Pillow's
- * Resample.c, for eight bits a colour: weights as whole numbers, across first, and rounded in between.
+ * Resample.c, for eight bits a colour: weights as whole numbers, rows and columns apart, and rounded in between.
  *
  * @typedef {{width: number, height: number, data: Uint8Array}} Pixels  RGB: three bytes a pixel, row by row
  */
 
 const PRECISION = 22; // bits of a weight
 
-/** With Pillow's BILINEAR, a triangle that is as wide as the picture shrinks. @param {Pixels} picture @param {number} width @param {number} height @returns {Pixels} */
+/**
+ * With Pillow's BILINEAR: a triangle, as wide as the picture shrinks.
+ * @param {Pixels} picture @param {number} width @param {number} height
+ * @returns {Pixels}
+ */
 function resized(picture, width, height) {
-  const across = picture.width === width ? picture : resizedAcross(picture, width);
-  return picture.height === height ? across : resizedDown(across, height);
+  const across = (/** @type {Pixels} */ part) => (part.width === width ? part : resizedAcross(part, width));
+  const down = (/** @type {Pixels} */ part) => (part.height === height ? part : resizedDown(part, height));
+  // Tall pictures first lose rows, as in Pillow 13; the rounding in between tells.
+  const tall = picture.height > height && picture.height - height > 2 * (picture.width - width);
+  return tall ? across(down(picture)) : down(across(picture));
 }
 
 /**
