@@ -29,6 +29,7 @@ class Browser {
     this.jobs = [];
     /** @type {Job | null} */
     this.job = null; // the one that the worker has
+    this.address = ""; // the worker's
     this.ready = false;
     this.start();
   }
@@ -99,13 +100,14 @@ class Browser {
     // From a text of ours, so that the page's policy holds in the worker, too: it can reach no other site.
     const text = `import ${JSON.stringify(new URL(this.site.files.worker, document.baseURI).href)};`;
     const { files, settings, signatures, sizes } = this.site;
-    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    this.worker = new Worker(address, { type: "module" });
+    this.address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    this.worker = new Worker(this.address, { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
-    this.worker.onerror = (event) => { console.warn("worker", event.message, event.filename, event.lineno);
+    this.worker.onerror = (event) => {
       event.preventDefault();
-      if (this.ready) this.restart(); // it ran out of memory
-      else this.become({ state: "broken", message: WORDS.site.broken.old });
+      if (this.job) return this.restart(); // it ran out of memory
+      // What can't be fetched has no message; what can't be understood has.
+      this.become({ state: "broken", message: WORDS.site.broken[event.message ? "old" : "missing"] });
     };
     /** @param {string} name */
     const whole = (name) => new URL(name, document.baseURI).href;
@@ -137,6 +139,7 @@ class Browser {
       if (this.state.state === "loading") this.become({ state: "loading", loaded: share });
     } else if (kind === "ready") {
       this.ready = true;
+      URL.revokeObjectURL(this.address);
       this.become({ state: "ready", about: this.site.about });
       this.next();
     } else if (kind === "broken") {
@@ -192,13 +195,33 @@ class Browser {
   /** @param {Job} job */
   async flip({ id, bytes }) {
     try {
-      const found = await findFlip(new Blob([/** @type {ArrayBuffer} */ (bytes)]), (picture) => this.ask("try", picture));
+      const picture = new Blob([/** @type {ArrayBuffer} */ (bytes)]);
+      const middle = mostLooked(await this.ask("look", picture));
+      // One after the other: a picture that somebody drops meanwhile waits for no more than one.
+      const classify = async (/** @type {Blob[]} */ pictures) => {
+        const answers = [];
+        for (const each of pictures) answers.push(await this.ask("classify", each));
+        return answers;
+      };
+      const found = await findFlip(picture, classify, middle);
       if (!found) return this.tell("flip", { id, edit: null });
-      const { picture, ...content } = found;
-      this.tell("flip", { id, ...content }, [await picture.arrayBuffer()]);
+      const { picture: changed, edit, strength, before, after, middle: where } = found;
+      this.tell("flip", { id, edit, strength, before, after, middle: where }, [await changed.arrayBuffer()]);
     } catch (error) {
       if (!(error instanceof Refusal)) console.warn(error);
       this.tell("failed", { id, code: error instanceof Refusal ? error.code : "fault", message: "" });
     }
   }
+}
+
+/**
+ * Where it looked most: the middle of that cell, as shares of the picture's width and height.
+ * @param {{rows: number, columns: number, box: number[], buffers: ArrayBuffer[]}} look
+ * @returns {[number, number]}
+ */
+function mostLooked({ rows, columns, box: [left, top, right, bottom], buffers: [buffer] }) {
+  const drops = new Float32Array(buffer);
+  const most = drops.indexOf(Math.max(...drops));
+  const [row, column] = [Math.floor(most / columns), most % columns];
+  return [left + ((right - left) * (column + 0.5)) / columns, top + ((bottom - top) * (row + 0.5)) / rows];
 }

@@ -42,7 +42,7 @@ async function decoded(bytes, smallest, signatures) {
   /** @type {ImageBitmap} */
   let bitmap;
   try {
-    bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
+    bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
     throw new Fault(NOT_EVERYWHERE.includes(kind) ? "not_here" : "cut_off");
   }

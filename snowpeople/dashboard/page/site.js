@@ -19,5 +19,5 @@
   /** @type {Site} */
   const site = JSON.parse(document.getElementById("site")?.textContent ?? "");
   const session = Object.assign(new Session(new Browser(site)), { about: site.about, expected: site.examples.length });
-  new View(session, place);
+  new View(session, place, { page: true });
 })();

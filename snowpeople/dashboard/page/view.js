@@ -7,11 +7,13 @@
 const WAYS = [];
 
 class View {
-  /** @param {Session} session @param {HTMLElement} el */
-  constructor(session, el) {
+  /**
+   * @param {Session} session @param {HTMLElement} el
+   * @param {{page?: boolean}} [options]  `page`: whether all of the page is ours, as in Voila: in JupyterLab only the cell is
+   */
+  constructor(session, el, { page = document.body.hasAttribute("data-voila") } = {}) {
     this.session = session;
-    // In Voila, and in a static site, the page is the dashboard; in JupyterLab only the cell is.
-    this.page = document.body.matches("[data-voila], [data-site]");
+    this.page = page;
     this.redraw = () => this.translate();
     VOICE.addEventListener("change", this.redraw);
     this.draw();
@@ -61,7 +63,7 @@ class View {
     this.loading = element("label", "snow-loading");
     this.progress = element("progress");
     this.loading.append(element("span"), this.progress);
-    this.root.append(this.title, this.intro, this.notice, this.loading, this.drop, this.input, this.others, this.hint, this.examples);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.loading, this.input, this.others, this.hint, this.examples);
     this.root.append(this.history.node, this.results, languageChoice(), this.live);
     /** @type {WeakMap<Item, State>} */
     this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
