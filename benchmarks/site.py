@@ -1,4 +1,4 @@
-"""`python -m benchmarks.site PICTURES`: the static site's answers beside Python's, its size and speed, in a real browser.
+"""`python -m benchmarks.site PICTURES`: the static site's answers beside Python's, its size and its speed.
 
 PICTURES is a folder that is looked through to its bottom. Without one, pictures are drawn.
 """

@@ -17,7 +17,9 @@ def register(commands: "Subparsers") -> None:
         help="write a dashboard for any static host, with no server behind it",
         description="Write a folder for any static host. The page in it is the dashboard, and the visitor's\n"
         "own browser runs the classifier: no picture is sent anywhere.",
-        epilog=examples("snowpeople site public", "snowpeople site public --export otters.pkl --examples otters/examples"),
+        epilog=examples(
+            "snowpeople site public", "snowpeople site public --export otters.pkl --examples otters/examples"
+        ),
         formatter_class=Help,
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder: a new one, or a site to bring up to date")

@@ -48,9 +48,13 @@ def picture_kind(data: bytes) -> str | None:
 
 
 def patterns() -> dict[str, list[Any]]:
-    """All the above as texts, one character a byte: for the page's script, whose patterns are the same (`decode.js`)."""
-    text = {name: [[start.decode("latin-1"), kind] for start, kind in table] for name, table in (("pictures", _PICTURES), ("others", _OTHERS))}
-    return {**text, "marks": [mark.decode("latin-1") for mark in _MARKS]}
+    """All the above as texts, one character a byte: for the page's ``decode.js``, which has patterns of the same kind."""
+
+    def text(table: tuple[tuple[bytes, str], ...]) -> list[list[str]]:
+        return [[start.decode("latin-1"), kind] for start, kind in table]
+
+    marks = [mark.decode("latin-1") for mark in _MARKS]
+    return {"pictures": text(_PICTURES), "others": text(_OTHERS), "marks": marks}
 
 
 def other_kind(data: bytes) -> str | None:

@@ -27,7 +27,8 @@ def _measured(card: Mapping[str, Any]) -> Markup | None:
     if isinstance(overall, dict):
         rows.append(["all", *_share(overall)])
     heads = ["Label", "Named right", "95\u00a0% interval", "Distinct pictures"]
-    return tag("section", tag("h2", "How good it is"), table("On pictures that it had not seen", heads, rows, "numbers"))
+    shares = table("On pictures that it had not seen", heads, rows, "numbers")
+    return tag("section", tag("h2", "How good it is"), shares)
 
 
 def _share(share: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ def check(place: Path) -> dict[str, str]:
     if not names:
         return {}
     if MARK not in names:
-        raise SiteError(f"{place} holds other files, and was not written by this command: name a new or an empty folder")
+        raise SiteError(f"{place} holds other files, not written by this command: name a new or an empty folder")
     ours = _marked(place)
     for name, digest in ours.items():
         path = place / name
