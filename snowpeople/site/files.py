@@ -24,7 +24,7 @@ SCRIPT, WASM = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz"
 
 # An address on another site can't be fetched from a page.
 SCRIPT_PARTS = (*(part for part in PARTS if part != "address"), "flipping", "browser", "site")
-WORKER_PARTS = ("resample", "decode", "inference", "attending", "worker")
+WORKER_PARTS = ("resample", "inverse", "huffman", "jpeg", "decode", "inference", "attending", "worker")
 
 
 def files_of(

@@ -39,6 +39,9 @@ async function decoded(bytes, smallest, signatures) {
   if (said) checkSize(...said);
   if (kind === "JPEG" && scansIn(bytes) > MAX_SCANS) throw new Fault("unsupported");
   const orientation = takeOrientation(bytes, kind);
+  const factor = kind === "JPEG" && said ? reductionFor(said, smallest) : 1;
+  const exact = factor > 1 ? scaledJpeg(bytes, factor) : null;
+  if (exact) return turned(exact, orientation);
   /** @type {ImageBitmap} */
   let bitmap;
   try {
@@ -48,17 +51,26 @@ async function decoded(bytes, smallest, signatures) {
   }
   try {
     checkSize(bitmap.width, bitmap.height);
-    return turned(pixelsOf(bitmap, kind === "JPEG" ? reductionFor(bitmap, smallest) : 1), orientation);
+    return turned(pixelsOf(bitmap, factor), orientation);
   } finally {
     bitmap.close();
   }
 }
 
-/** By how much Pillow's draft mode makes a JPEG smaller while decoding. @param {{width: number, height: number}} size @param {number} smallest */
-function reductionFor({ width, height }, smallest) {
+/** By how much Pillow's draft mode makes a JPEG smaller while decoding. @param {[number, number]} size @param {number} smallest */
+function reductionFor([width, height], smallest) {
   if (Math.min(width, height) <= REDUCE_ABOVE) return 1;
   const most = Math.min(Math.floor(width / smallest), Math.floor(height / smallest));
   return [8, 4, 2].find((factor) => factor <= most) ?? 1;
+}
+
+/** A JPEG as Pillow's draft mode gives it; null where that can't be had. @param {Uint8Array} bytes @param {number} factor */
+function scaledJpeg(bytes, factor) {
+  try {
+    return new ScaledJpeg(bytes, factor).decode();
+  } catch {
+    return null; // the browser knows more kinds, and is the judge of what is damaged
+  }
 }
 
 /** On white, tile by tile. @param {ImageBitmap} bitmap @param {number} factor  by which it is made smaller @returns {Pixels} */
