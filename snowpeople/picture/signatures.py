@@ -48,7 +48,7 @@ def picture_kind(data: bytes) -> str | None:
 
 
 def patterns() -> dict[str, list[Any]]:
-    """All the above as texts, one character a byte: for the page's ``decode.js``, which has patterns of the same kind."""
+    """All the above as texts, one character a byte: for ``decode.js``, which has patterns of the same kind."""
 
     def text(table: tuple[tuple[bytes, str], ...]) -> list[list[str]]:
         return [[start.decode("latin-1"), kind] for start, kind in table]

@@ -15,8 +15,8 @@ SCRIPT, WASM = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"
 
 README = """# The runtime
 
-onnxruntime-web {version}, by Microsoft, under the [MIT licence](LICENSE): two files of its npm package, `dist/`, as they
-are. A site holds them, so that nothing comes from another place. The `.wasm` is packed (`gzip -9`), in a site too: the
+onnxruntime-web {version}, by Microsoft, under the [MIT licence](LICENSE): two files of its npm package, as they are.
+A site holds them, so that nothing comes from another place. The `.wasm` is packed (`gzip -9`), in a site too: the
 browser unpacks it.
 
 | file, unpacked | SHA-256 |
@@ -24,8 +24,8 @@ browser unpacks it.
 {rows}
 
 To take another version: change `VERSION` in `../renew.py`, run `python -m snowpeople.site.renew`, which needs npm, and
-then the tests: they compare the page's answers with Python's. Version 1.22.0 gave the same answers; it is 0.8 MB smaller
-and about a quarter slower.
+then the tests: they compare the page's answers with Python's. Version 1.22.0 gave the same answers; it is 0.8 MB
+smaller and about a quarter slower.
 """
 
 

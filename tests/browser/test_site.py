@@ -121,7 +121,7 @@ def pictures() -> dict[str, tuple[bytes, float]]:
         exif[0x0112] = orientation
     noise = np.random.default_rng(0).normal(0, 8, (3000, 4000, 1))
     photo = np.asarray(olaf.resize((4000, 3000), Image.Resampling.BICUBIC)) + noise
-    exact, near = 0.0002, 0.01
+    exact, near = 0.0002, 0.01  # the page's table has four digits; what a browser decodes may be off by a shade
     return {
         "plain.png": (saved(olaf, "PNG"), exact),
         "grey.png": (saved(olaf.convert("L"), "PNG"), exact),
@@ -144,7 +144,8 @@ def pictures() -> dict[str, tuple[bytes, float]]:
         "steps.jpg": (saved(yeti, "JPEG", progressive=True), near),
         "profile.jpg": (saved(olaf, "JPEG", icc_profile=swapped_profile()), near),
         **{f"turned{o}.jpg": (saved(wide, "JPEG", exif=exif.tobytes()), near) for o, exif in turned.items()},
-        "photo.jpg": (saved(Image.fromarray(photo.clip(0, 255).astype(np.uint8)), "JPEG", quality=85), near),
+        "cmyk.jpg": (saved(olaf.convert("CMYK"), "JPEG"), near),
+        "photo.jpg": (saved(Image.fromarray(photo.clip(0, 255).astype(np.uint8)), "JPEG", quality=85), exact),
     }
 
 
@@ -290,8 +291,7 @@ def test_from_a_file_it_says_what_to_do(browser: Browser, tmp_path: Path, tiny_e
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_and_nothing_overflows(width: int, scheme: str, visit: Callable[..., Site]) -> None:
     Host.held.clear()
     size = {"width": width, "height": 900}
@@ -343,3 +343,66 @@ def test_resizing_is_pillow_s_to_the_bit(browser: Browser) -> None:
         ours = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
         assert np.array_equal(resized(page, image, size), ours), (image.shape, size)
     page.close()
+
+
+# ---- libjpeg-turbo's reduced scales
+
+SCALE = """([data, factor]) => {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const made = scaledJpeg(bytes, factor);
+  if (!made) return null;
+  let text = "";
+  for (let at = 0; at < made.data.length; at += 8192) text += textIn(made.data, at, at + 8192);
+  return [made.width, made.height, btoa(text)];
+}"""
+WAYS: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "fine": {"quality": 100, "subsampling": 0},
+    "with codes of its own": {"optimize": True},
+    "coarse": {"quality": 3},
+    "half as wide colours": {"subsampling": 1},
+    "in steps": {"progressive": True},
+    "in steps, half as wide colours": {"progressive": True, "subsampling": 1, "quality": 95},
+    "with restarts": {"restart_marker_rows": 1},
+    "in steps, with restarts": {"progressive": True, "restart_marker_blocks": 5},
+}
+
+
+@pytest.fixture(scope="module")
+def scaler(browser: Browser) -> Iterator[Callable[[bytes, int], Any]]:
+    page = browser.new_page()
+    page.add_script_tag(content=joined("resample", "inverse", "huffman", "jpeg", "decode"))
+    yield lambda data, factor: page.evaluate(SCALE, [base64.b64encode(data).decode(), factor])
+    page.close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_large_jpeg_is_made_smaller_as_pillow_does_to_the_bit(
+    way: str, mode: str, scaler: Callable[[bytes, int], Any]
+) -> None:
+    noise = np.random.default_rng(0).integers(-60, 60, (157, 203, 3))
+    scene = np.asarray(drawing.draw("olaf", 15, 203).crop((0, 0, 203, 157)))
+    image = Image.fromarray((scene + noise).clip(0, 255).astype(np.uint8)).convert(mode)
+    data = saved(image, "JPEG", **WAYS[way])
+    for factor in (2, 4, 8):
+        ours = Image.open(io.BytesIO(data))
+        ours.draft(None, (203 // factor, 157 // factor))
+        width, height, made = scaler(data, factor)
+        assert (width, height) == ours.size
+        pixels = np.frombuffer(base64.b64decode(made), np.uint8).reshape(height, width, 3)
+        assert np.array_equal(pixels, np.asarray(ours.convert("RGB"))), factor
+
+
+def test_a_jpeg_that_is_damaged_or_of_another_kind_is_left_to_the_browser(scaler: Callable[[bytes, int], Any]) -> None:
+    image = drawing.draw("olaf", 15, 200)
+    whole = saved(image, "JPEG")
+    others = [saved(image.convert("CMYK"), "JPEG"), saved(image, "JPEG", keep_rgb=True, subsampling=0)]
+    cut = [whole[:length] for length in range(0, len(whole), 97)]
+    assert [data for data in (*others, *cut) if scaler(data, 2)] == []
+    random = np.random.default_rng(0)
+    for _ in range(60):  # whatever the bytes are: an answer or none, and no endless loop
+        changed = bytearray(whole)
+        for at in random.integers(0, len(changed), 4):
+            changed[at] = int(random.integers(0, 256))
+        scaler(bytes(changed), 4)
