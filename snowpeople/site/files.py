@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from ..classifier import Classifier
 from ..dashboard.about import about, example_data, examples_in
 from ..dashboard.script import PARTS, joined, style
@@ -31,7 +33,8 @@ def files_of(
     model: bytes, card: Mapping[str, Any], export: str | os.PathLike[str], examples: str | os.PathLike[str]
 ) -> Files:
     """All files of a site. Raises ExportError where the model does not fit its card; ``export`` is for its words."""
-    outputs = Classifier(model, dict(card), export).outputs
+    # A picture of any kind tells whether the model works, and has a sense of what is familiar.
+    sense = Classifier(model, dict(card), export).classify(Image.new("RGB", (8, 8))).familiarity is not None
     files: Files = {}
 
     def add(name: str, content: bytes) -> str:
@@ -61,7 +64,7 @@ def files_of(
             "resize": card["resize"],
             "known": thresholds.get("known", 0.0),
             "familiar": thresholds.get("familiar", 0.0),
-            "sense": "familiarity" in outputs,
+            "sense": sense,
         },
         "signatures": signatures.patterns(),
         "files": named,

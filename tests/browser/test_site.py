@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from helpers import scene, with_familiarity
 from PIL import Image, ImageCms
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
-from snowpeople import Classifier, drawing, site
+from snowpeople import Classifier, archive, drawing, site
 from snowpeople.attention import attention
 from snowpeople.dashboard.script import joined
 
@@ -70,10 +72,16 @@ class Site(DashboardPage):
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("host")
     site.write(folder / BELOW / "public", ROOT / "export.pkl", ROOT / "examples")
+    with hosted(folder) as address:
+        yield f"{address}{BELOW}public/"
+
+
+@contextmanager
+def hosted(folder: Path) -> Iterator[str]:
     Host.held.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=folder)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{BELOW}public/"
+        yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
 
 
@@ -160,6 +168,39 @@ def test_answers_are_python_s_and_nothing_leaves_the_page(visit: Callable[..., S
         assert theirs == pytest.approx(ours.probabilities, abs=most), name
     origin = page.address.split("/under")[0]
     assert {address for address in page.asked if not address.startswith((page.address, f"blob:{origin}"))} <= {"data:,"}
+
+
+@pytest.mark.parametrize("resize", ["squish", "crop", "middle"])
+def test_each_way_of_resizing_and_both_thresholds(
+    resize: str,
+    browser: Browser,
+    tiny_export: Path,
+    tiny_model: bytes,
+    card: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    thresholds = {"known": 0.62, "familiar": 0.5}
+    archive.append(tiny_export, with_familiarity(tiny_model), {**card, "resize": resize, "thresholds": thresholds})
+    site.write(tmp_path / "public", tiny_export)
+    images = [scene(size) for size in ((48, 32), (31, 90), (8, 8), (200, 30))]
+    images += [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue", "grey", "#a04040", "#905050")]
+    given = [saved(image, "PNG") for image in images]
+    classifier = Classifier.load(tiny_export)
+    answers = [classifier.classify(data) for data in given]
+    assert {answer.unfamiliar for answer in answers} == {True, False}
+    assert any(answer.label == "neither" and answer.probabilities["neither"] < 0.5 for answer in answers)
+    with hosted(tmp_path / "public") as address:
+        page = Site(open_page(browser), address).visit()
+        rows = page.answered(*(file(f"{index}.png", data) for index, data in enumerate(given)))
+        for row, ours in zip(rows, answers, strict=True):
+            assert row["Answer"] == ours.label
+            theirs = {label: float(row[f"Probability of {label}"]) for label in classifier.labels}
+            assert theirs == pytest.approx(ours.probabilities, abs=0.0001)
+        unlike = [f"{index}.png" for index, answer in enumerate(answers) if answer.unfamiliar]
+        page.page.locator(".snow-mini").nth(int(unlike[0][0])).click()
+        expect(page.card(unlike[0])).to_contain_text("It is unlike all that I have learnt")
+        assert page.complaints == []
+        page.page.context.close()
 
 
 def test_where_it_looks_is_where_python_s_looks(visit: Callable[..., Site], classifier: Classifier) -> None:
@@ -281,6 +322,28 @@ def test_a_file_that_does_not_come_is_told(missing: str, visit: Callable[..., Si
     expect(page.page.get_by_role("alert")).to_contain_text("could not be loaded: check the connection")
     page.expect_failure(example("olaf").name, "There is no classifier to answer with")
     page.complaints.clear()
+
+
+def test_a_picture_that_is_too_much_for_the_worker_fails_alone(visit: Callable[..., Site]) -> None:
+    page = visit()
+
+    def stuck(route: Route) -> None:
+        """The worker, which one picture keeps busy for ever."""
+        text = route.fetch().text()
+        begin = "onmessage = async ({ data }) => {"
+        assert begin in text
+        text = text.replace(begin, f"{begin} while (data.bytes?.byteLength === 7);")
+        route.fulfill(body=text, content_type="text/javascript")
+
+    page.page.context.route("**/worker.*", stuck)
+    page.page.clock.install()
+    page.visit()
+    expect(page.page.get_by_role("progressbar")).to_be_hidden()
+    page.choose(file("endless.jpg", b"endless"), file("good.png", example("olaf").read_bytes(), "image/png"))
+    expect(page.card("endless.jpg")).to_have_attribute("data-state", "classifying")
+    page.page.clock.fast_forward(100_000)
+    page.expect_failure("endless.jpg", "Something went wrong with this picture")
+    page.expect_answer("good.png", "olaf")
 
 
 def test_from_a_file_it_says_what_to_do(browser: Browser, tmp_path: Path, tiny_export: Path) -> None:

@@ -10,7 +10,7 @@
   if (location.protocol === "file:") {
     const notice = element("div", "snow-notice");
     notice.setAttribute("role", "alert");
-    notice.append(element("strong", "", WORDS.site.file), element("p", "", WORDS.site.server), element("code", "", "python -m http.server"));
+    notice.append(element("strong", "", WORDS.site.file), element("p", "", WORDS.site.server), element("pre", "", "python -m http.server\nhttp://localhost:8000"));
     const inside = element("div", "snow");
     inside.append(notice);
     place.append(inside);

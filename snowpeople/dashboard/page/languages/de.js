@@ -94,7 +94,7 @@ LANGUAGES.de = {
     loading: (share) => `Ich mache mich bereit: ${share}`,
     card: "Über dieses Programm",
     file: "Diese Seite ist aus einer Datei geöffnet; da lassen Browser sie nichts tun.",
-    server: "Öffne sie von einem Webserver: Gib im Ordner dieser Seite diesen Befehl ein und öffne dann http://localhost:8000.",
+    server: "Öffne sie von einem Webserver: Gib im Ordner dieser Seite diesen Befehl ein und öffne dann diese Adresse.",
     broken: {
       old: "In diesem Browser geht es nicht: Vielleicht ist er zu alt. Bitte aktualisiere ihn oder nimm einen anderen.",
       missing: "Es konnte nicht alles geladen werden: Prüf die Verbindung und lade die Seite neu.",

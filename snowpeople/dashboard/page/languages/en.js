@@ -215,7 +215,7 @@ const LANGUAGES = {
       loading: (/** @type {string} */ share) => `Getting the classifier ready: ${share}`,
       card: "About this classifier",
       file: "This page is opened from a file, where browsers let it do nothing.",
-      server: "Open it from a web server: in the folder of this page, run this command, and then open http://localhost:8000.",
+      server: "Open it from a web server: in the folder of this page, run this command, and then open this address.",
       broken: {
         old: "This browser can’t run the classifier: it may be too old. Please update it, or use another one.",
         missing: "The classifier could not be loaded: check the connection, and reload the page.",

@@ -98,7 +98,7 @@ LANGUAGES.es = {
     loading: (share) => `Me estoy preparando: ${share}`,
     card: "Sobre este clasificador",
     file: "Esta página se ha abierto desde un archivo, y así los navegadores no la dejan hacer nada.",
-    server: "Ábrela desde un servidor web: en la carpeta de esta página, ejecuta esta orden y abre después http://localhost:8000.",
+    server: "Ábrela desde un servidor web: en la carpeta de esta página, ejecuta esta orden y abre después esta dirección.",
     broken: {
       old: "Este navegador no puede hacerlo: quizá es demasiado antiguo. Actualízalo o usa otro, por favor.",
       missing: "No se ha podido cargar todo: revisa la conexión y vuelve a cargar la página.",

@@ -101,7 +101,7 @@ LANGUAGES.fr = {
     loading: (share) => `Je me prépare\u00a0: ${share}`,
     card: "À propos de ce classifieur",
     file: "Cette page est ouverte depuis un fichier, et là les navigateurs ne la laissent rien faire.",
-    server: "Ouvre-la depuis un serveur web\u00a0: dans le dossier de cette page, lance cette commande, puis ouvre http://localhost:8000.",
+    server: "Ouvre-la depuis un serveur web\u00a0: dans le dossier de cette page, lance cette commande, puis ouvre cette adresse.",
     broken: {
       old: "Ce navigateur n’y arrive pas\u00a0: il est peut-être trop ancien. Mets-le à jour, ou prends-en un autre.",
       missing: "Tout n’a pas pu être chargé\u00a0: vérifie la connexion et recharge la page.",
