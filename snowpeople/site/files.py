@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..classifier import Classifier
+from ..classifier import Classifier, enough
 from ..dashboard.about import about, example_data, examples_in
 from ..dashboard.script import PARTS, joined, style
 from ..picture import PictureError, signatures
@@ -26,7 +26,7 @@ SCRIPT, WASM = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz"
 
 # An address on another site can't be fetched from a page.
 SCRIPT_PARTS = (*(part for part in PARTS if part != "address"), "flipping", "browser", "site")
-WORKER_PARTS = ("resample", "inverse", "huffman", "jpeg", "decode", "inference", "attending", "worker")
+WORKER_PARTS = ("resample", "inverse", "huffman", "jpeg", "headers", "decode", "inference", "attending", "worker")
 
 
 def files_of(
@@ -62,6 +62,7 @@ def files_of(
             "labels": card["labels"],
             "size": card["size"],
             "resize": card["resize"],
+            "enough": enough(card["size"]),
             "known": thresholds.get("known", 0.0),
             "familiar": thresholds.get("familiar", 0.0),
             "sense": sense,

@@ -434,7 +434,7 @@ WAYS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def scaler(browser: Browser) -> Iterator[Callable[[bytes, int], Any]]:
     page = browser.new_page()
-    page.add_script_tag(content=joined("resample", "inverse", "huffman", "jpeg", "decode"))
+    page.add_script_tag(content=joined("resample", "inverse", "huffman", "jpeg", "headers", "decode"))
     yield lambda data, factor: page.evaluate(SCALE, [base64.b64encode(data).decode(), factor])
     page.close()
 

@@ -4,8 +4,11 @@ const NEITHER = "neither";
 const BATCH = 16; // pictures in one run
 
 /**
- * What of an export's card counts here. `sense`: whether its network says how familiar a picture is.
- * @typedef {{labels: string[], size: number, resize: string, known: number, familiar: number, sense: boolean}} Settings
+ * What of an export's card counts here. `enough`: the shorter side, in pixels, of which a large photo is decoded. `sense`:
+ * whether the network says how familiar a picture is.
+ * @typedef {{
+ *   labels: string[], size: number, resize: string, enough: number, known: number, familiar: number, sense: boolean,
+ * }} Settings
  * @typedef {{label: string, probability: number, unfamiliar: boolean, probabilities: number[]}} Prediction
  */
 

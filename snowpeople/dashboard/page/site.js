@@ -2,15 +2,16 @@
 
 (() => {
   const place = /** @type {HTMLElement} */ (document.getElementById("picker"));
-  const summary = document.querySelector(".page-about summary");
-  const speakOfIt = () => summary && (summary.textContent = WORDS.site.card);
+  const summary = /** @type {HTMLElement | null} */ (document.querySelector(".page-about summary"));
+  const speakOfIt = () => summary && Object.assign(summary, { textContent: WORDS.site.card, lang: LANGUAGE });
   VOICE.addEventListener("change", speakOfIt);
   speakOfIt();
   // From a file, browsers start no worker and fetch nothing.
   if (location.protocol === "file:") {
     const notice = element("div", "snow-notice");
     notice.setAttribute("role", "alert");
-    notice.append(element("strong", "", WORDS.site.file), element("p", "", WORDS.site.server), element("pre", "", "python -m http.server\nhttp://localhost:8000"));
+    const todo = element("pre", "", "python -m http.server\nhttp://localhost:8000");
+    notice.append(element("strong", "", WORDS.site.file), element("p", "", WORDS.site.server), todo);
     const inside = element("div", "snow");
     inside.append(notice);
     place.append(inside);

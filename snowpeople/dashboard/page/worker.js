@@ -57,6 +57,7 @@ async function retried(way) {
 /** @param {any} message */
 async function load(message) {
   signatures = message.signatures;
+  if (typeof DecompressionStream !== "function") return postMessage({ kind: "broken", code: "old" });
   if (!showsPixels()) return postMessage({ kind: "broken", code: "hidden" });
   const got = { wasm: 0, model: 0 };
   let told = 0;
@@ -89,7 +90,7 @@ async function load(message) {
 async function answered(task, bytes) {
   const { settings } = inference;
   // As Classifier.read: a large photo is looked at smaller.
-  const upright = await decoded(new Uint8Array(bytes), Math.floor((5 * settings.size) / 2), signatures);
+  const upright = await decoded(new Uint8Array(bytes), settings.enough, signatures);
   if (task === "look") return attention(inference, upright);
   const [prediction] = await inference.predict([fit(upright, settings)]);
   return { content: said(prediction, settings.labels), buffers: [] };
