@@ -39,7 +39,7 @@ def page(card: Mapping[str, Any], site: Mapping[str, Any], script: str, style: s
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{style}">
 </head>
-<body data-site>
+<body data-snow>
 <noscript>This page needs JavaScript.</noscript>
 <main id="picker"></main>
 <footer class="page-about" lang="en">
