@@ -66,7 +66,10 @@ class Browser {
       case "ping":
         return this.tell("pong");
       case "start":
-        if (content.size > MOST_SENT) return this.tell("failed", { id, code: "too_large", message: `This file has more than ${MOST_SENT / 1e6} MB: please make it smaller.` });
+        if (content.size > MOST_SENT) {
+          const message = `This file has more than ${MOST_SENT / 1e6} MB: please make it smaller.`;
+          return this.tell("failed", { id, code: "too_large", message });
+        }
         return void this.coming.set(id, { id, task: content.task, size: content.size, bytes: null, done: null });
       case "piece": {
         const job = this.coming.get(id);

@@ -116,6 +116,7 @@ function showsPixels() {
 function checkSize(width, height) {
   if (width < 1 || height < 1) throw new Fault("cut_off");
   if (width * height > MAX_PIXELS) {
-    throw new Fault("too_large", `This picture has ${width} × ${height} pixels, more than ${MAX_PIXELS / 1e6} million: please make it smaller.`);
+    const most = `${MAX_PIXELS / 1e6} million`;
+    throw new Fault("too_large", `This picture has ${width} × ${height} pixels, more than ${most}: please make it smaller.`);
   }
 }

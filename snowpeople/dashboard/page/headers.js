@@ -45,7 +45,8 @@ function sizeIn(bytes, kind) {
     switch (kind) {
       case "JPEG":
         for (const { marker, start } of segments(bytes)) {
-          if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return [view.getUint16(start + 3), view.getUint16(start + 1)];
+          const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+          if (frame) return [view.getUint16(start + 3), view.getUint16(start + 1)];
         }
         return null;
       case "PNG":
@@ -114,7 +115,8 @@ function takeOrientation(bytes, kind) {
 /** Where TIFF headers of EXIF data begin. @param {Uint8Array} bytes @param {string} kind @returns {number[]} */
 function exifIn(bytes, kind) {
   if (kind === "JPEG") {
-    return [...segments(bytes)].filter(({ marker, start }) => marker === 0xe1 && textIn(bytes, start, start + 6) === "Exif\0\0").map(({ start }) => start + 6);
+    const exif = [...segments(bytes)].filter(({ marker, start }) => marker === 0xe1 && textIn(bytes, start, start + 6) === "Exif\0\0");
+    return exif.map(({ start }) => start + 6);
   }
   const [begin, name, little] = kind === "PNG" ? [8, "eXIf", false] : kind === "WebP" ? [12, "EXIF", true] : [bytes.length, "", false];
   const view = viewOf(bytes);

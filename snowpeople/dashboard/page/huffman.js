@@ -9,7 +9,11 @@ const ZIGZAG = new Uint8Array([
 class Bits {
   /** @param {Uint8Array} bytes @param {number} at */
   constructor(bytes, at) {
-    Object.assign(this, { bytes, at, buffer: 0, left: 0, past: 0 });
+    this.bytes = bytes;
+    this.at = at;
+    this.buffer = 0;
+    this.left = 0; // bits in it
+    this.past = 0; // bytes after the end
   }
 
   /** The next bits, without taking them. @param {number} number at most 16 */

@@ -40,7 +40,9 @@ const edge = (size) => Math.ceil((size * 0.14) / 8) * 4;
 class Inference {
   /** @param {any} runtime  onnxruntime-web @param {any} session @param {Settings} settings */
   constructor(runtime, session, settings) {
-    Object.assign(this, { runtime, session, settings });
+    this.runtime = runtime;
+    this.session = session;
+    this.settings = settings;
   }
 
   /** @param {Pixels[]} fitted  as `fit` makes them @returns {Promise<Prediction[]>} */

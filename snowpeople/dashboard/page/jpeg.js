@@ -30,7 +30,7 @@ class ScaledJpeg {
     this.interval = 0; // MCUs between restart markers
     this.transform = -1; // as an Adobe marker has it
     this.progressive = false;
-    this.width = this.height = this.maxH = this.maxV = 0;
+    this.width = this.height = this.maxH = this.maxV = this.mcusAcross = this.mcusDown = 0;
   }
 
   /** @returns {Pixels} */
@@ -167,8 +167,13 @@ class ScaledJpeg {
       }
       const column = mcu % columns;
       const row = (mcu - column) / columns;
-      if (alone) one(single, column, row);
-      else for (const part of parts) for (let y = 0; y < part.v; y++) for (let x = 0; x < part.h; x++) one(part, column * part.h + x, row * part.v + y);
+      if (alone) {
+        one(single, column, row);
+        continue;
+      }
+      for (const part of parts) {
+        for (let y = 0; y < part.v; y++) for (let x = 0; x < part.h; x++) one(part, column * part.h + x, row * part.v + y);
+      }
     }
     if (bits.left < 8 * bits.past) throw new Error("a scan is cut off");
     return bits.at;
@@ -220,12 +225,14 @@ class ScaledJpeg {
     if (across !== 2 || down !== 1) throw new Error("of a rare kind");
     const used = Math.ceil((this.width * h * side) / (this.maxH * 8));
     const wide = new Uint8Array(2 * plane.length);
-    for (let from = 0; from < plane.length; from += line) widened(plane.subarray(from, from + used), wide.subarray(2 * from), this.side > 1);
+    for (let from = 0; from < plane.length; from += line) {
+      widened(plane.subarray(from, from + used), wide.subarray(2 * from), this.side > 1);
+    }
     return { plane: wide, line: 2 * line };
   }
 }
 
-/** Twice as many of a row: fancy upsampling, of three parts and one. @param {Uint8Array} row @param {Uint8Array} to @param {boolean} fancy */
+/** Twice as many of a row; `fancy`: of three parts and one. @param {Uint8Array} row @param {Uint8Array} to @param {boolean} fancy */
 function widened(row, to, fancy) {
   const last = row.length - 1;
   for (let x = 0; x <= last; x++) {
