@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from .archive import ExportError
 from .badge import BadgeError
-from .commands import badge, batch, card, classify, compare, draw, gather, report, serve, shrink, train, verify
+from .commands import badge, batch, card, classify, compare, draw, gather, report, serve, shrink, site, train, verify
 from .commands.terminal import fail, reason
 
 # In the order of their work. Each module has `register`, which adds its parser, and `run`, from parsed arguments to
 # the exit status; what is heavy is imported there.
-COMMANDS = (gather, verify, train, compare, report, shrink, classify, serve, batch, draw, card, badge)
+COMMANDS = (gather, verify, train, compare, report, shrink, classify, serve, site, batch, draw, card, badge)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

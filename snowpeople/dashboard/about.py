@@ -1,9 +1,16 @@
 """What a dashboard tells of itself before it has answered anything. Nothing heavy is imported."""
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
+EXAMPLE_SIDE = 640  # pixels, the longer side, of one that is
 
 
 def about(card: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,3 +29,22 @@ def about(card: Mapping[str, Any]) -> dict[str, Any]:
 def examples_in(folder: str | os.PathLike[str]) -> list[Path]:
     """The example pictures in a folder, in the order in which they are offered."""
     return sorted(path for path in Path(folder).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
+
+
+def example_data(path: Path) -> bytes:
+    """An example picture, the bytes of a file that any browser shows. Raises OSError or PictureError."""
+    data = path.read_bytes()
+    if len(data) <= EXAMPLE_BYTES:
+        return data
+    from .. import picture
+
+    return jpeg(picture.decode(data), EXAMPLE_SIDE)
+
+
+def jpeg(image: "Image", side: int) -> bytes:
+    """An RGB picture as a small JPEG, its longer side at most ``side`` pixels."""
+    small = image.copy()
+    small.thumbnail((side, side))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=85)
+    return file.getvalue()

@@ -1,6 +1,5 @@
 """The dashboard: a picker with a classifier behind it. It holds no classification logic of its own."""
 
-import io
 import os
 import sys
 import threading
@@ -9,13 +8,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .about import about, examples_in
+from .about import about, example_data, examples_in, jpeg
 from .fetcher import Fetcher
 from .picker import Picker, Upload
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from ..classifier import Classifier
     from ..remote import RemoteClassifier
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 320  # pixels, the longer side: what the page shows, on a screen with two pixels a point
 LONG = {"look", "flip"}  # tasks of many answers each: they hold up no picture that waits for its one
-EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
 
 
 Jobs: TypeAlias = "SimpleQueue[Upload | str]"
@@ -135,7 +131,7 @@ class Dashboard:
         from .. import picture
 
         image = picture.decode(upload.data)
-        self.picker.answer(upload.id, classifier.classify(image), _jpeg(image, THUMBNAIL))
+        self.picker.answer(upload.id, classifier.classify(image), jpeg(image, THUMBNAIL))
 
     def _look(self, classifier: "AnyClassifier", upload: Upload) -> None:
         from ..attention import attention
@@ -146,17 +142,15 @@ class Dashboard:
         from ..flip import smallest_change
 
         flip = smallest_change(classifier, upload.data)
-        self.picker.answer_flip(upload.id, flip, _jpeg(flip.picture, 2 * THUMBNAIL) if flip else b"")
+        self.picker.answer_flip(upload.id, flip, jpeg(flip.picture, 2 * THUMBNAIL) if flip else b"")
 
     def _show_examples(self) -> None:
-        from .. import picture
+        from ..picture import PictureError
 
         for index, path in enumerate(self._examples):
             try:
-                data = path.read_bytes()
-                if len(data) > EXAMPLE_BYTES:
-                    data = _jpeg(picture.read(path), 2 * THUMBNAIL)
-            except (OSError, picture.PictureError):
+                data = example_data(path)
+            except (OSError, PictureError):
                 data = b""
             self.picker.show_example(index, data)
 
@@ -166,15 +160,6 @@ def _remote(url: str) -> "RemoteClassifier":
     from ..remote import RemoteClassifier
 
     return RemoteClassifier(url)
-
-
-def _jpeg(image: "Image", side: int) -> bytes:
-    """An RGB picture as a small JPEG, its longer side at most ``side`` pixels."""
-    small = image.copy()
-    small.thumbnail((side, side))
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=85)
-    return file.getvalue()
 
 
 def _log() -> None:

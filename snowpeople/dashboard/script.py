@@ -45,9 +45,14 @@ def script() -> str:
 
 def bundle(*ends: str) -> str:
     """The parts, and those at the ``ends``, which say where the page is."""
-    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in (*PARTS, *ends))
+    return joined(*PARTS, *ends)
 
 
-def style() -> str:
-    """All style sheets as one; of rules that weigh the same, the later one counts."""
-    return "\n".join((PAGE / f"{part}.css").read_text(encoding="utf-8") for part in STYLES)
+def joined(*parts: str) -> str:
+    """These parts as one script."""
+    return "\n".join((PAGE / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+
+
+def style(*ends: str) -> str:
+    """All style sheets as one, and those at the ``ends``; of rules that weigh the same, the later one counts."""
+    return "\n".join((PAGE / f"{part}.css").read_text(encoding="utf-8") for part in (*STYLES, *ends))

@@ -10,13 +10,13 @@ from typing import Any
 
 from .. import archive
 from .about import about, examples_in
-from .script import PAGE, bundle, style
+from .script import bundle, style
 
 
 def inline(part: str, notebook: Any = None) -> str:
     """The "script" or the "style" of the page, or the "first" words of a notebook's dashboard, to stand in the page."""
     if part == "style":
-        return f"{style()}\n{(PAGE / 'standalone.css').read_text(encoding='utf-8')}"
+        return style("standalone")
     if part == "first":
         return json.dumps(_first(notebook)).replace("<", "\\u003c")
     return f"(() => {{\n{harmless(bundle('kernel', 'standalone'))}\n}})();"

@@ -1,6 +1,7 @@
 """What a file is, by its first bytes."""
 
 import re
+from typing import Any
 
 # What the longest pattern below may look at.
 HEAD = 1024
@@ -44,6 +45,16 @@ def picture_kind(data: bytes) -> str | None:
     if brand:
         return "AVIF" if brand in _AVIF else "HEIC" if brand in _HEIF else None
     return _find(_PICTURES, data)
+
+
+def patterns() -> dict[str, list[Any]]:
+    """All the above as texts, one character a byte: for ``decode.js``, which has patterns of the same kind."""
+
+    def text(table: tuple[tuple[bytes, str], ...]) -> list[list[str]]:
+        return [[start.decode("latin-1"), kind] for start, kind in table]
+
+    marks = [mark.decode("latin-1") for mark in _MARKS]
+    return {"pictures": text(_PICTURES), "others": text(_OTHERS), "marks": marks}
 
 
 def other_kind(data: bytes) -> str | None:

@@ -60,9 +60,10 @@ class Look {
     this.status.textContent = WORDS.look.waiting;
     try {
       const { source } = this.item;
+      const { session } = this.card;
       // Where there is no file, the thumbnail is all there is of the picture.
-      const picture = source instanceof Blob ? (await prepare(source)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
-      const { content, buffers } = await ask(this.card.session, "look", picture);
+      const picture = source instanceof Blob ? (await prepare(source, session.alone)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
+      const { content, buffers } = await ask(session, "look", picture);
       const attention = { ...content, drops: new Float32Array(buffers[0].buffer) };
       await this.image.decode().catch(() => {});
       this.draw(attention);

@@ -20,15 +20,16 @@ function refusal(source) {
 
 /**
  * What to send for a file, and a thumbnail where the browser can show it. Photos are scaled down; what this browser
- * can't decode goes as it is.
+ * can't decode goes as it is, and so does all that is wanted `whole`.
  * @typedef {{blob: Blob, thumbnail: Blob | null}} Prepared
  * @param {Blob} file
+ * @param {boolean} [whole]
  * @returns {Promise<Prepared>}
  */
-async function prepare(file) {
+async function prepare(file, whole = false) {
   for (const way of [shrunkApart, shrunk]) {
     try {
-      return await way(file);
+      return await way(file, whole);
     } catch {
       // No such thread here; or this browser can't draw there, or at all.
     }
@@ -38,8 +39,8 @@ async function prepare(file) {
 
 // -- these run in the worker too, from their own text, and use nothing but each other and the constants given to it
 
-/** @param {Blob} file @returns {Promise<Prepared>} */
-async function shrunk(file) {
+/** @param {Blob} file @param {boolean} whole @returns {Promise<Prepared>} */
+async function shrunk(file, whole) {
   /** @type {ImageBitmap} */
   let bitmap;
   try {
@@ -49,7 +50,7 @@ async function shrunk(file) {
   }
   try {
     const small = file.size <= SMALL_BYTES && Math.max(bitmap.width, bitmap.height) <= LONGEST_SIDE;
-    const blob = small ? file : await scaled(bitmap, LONGEST_SIDE);
+    const blob = whole || small ? file : await scaled(bitmap, LONGEST_SIDE);
     return { blob, thumbnail: await scaled(bitmap, THUMBNAIL_SIDE) };
   } finally {
     bitmap.close();
@@ -99,8 +100,8 @@ async function jpegOf(canvas) {
 const SHRINKER = `
 const LONGEST_SIDE = ${LONGEST_SIDE}, SMALL_BYTES = ${SMALL_BYTES}, QUALITY = ${QUALITY}, THUMBNAIL_SIDE = ${THUMBNAIL_SIDE};
 ${[shrunk, scaled, canvasOf, jpegOf].join("\n")}
-onmessage = async ({ data: { id, file } }) => {
-  postMessage(await shrunk(file).then((prepared) => ({ id, prepared }), (error) => ({ id, error: String(error) })));
+onmessage = async ({ data: { id, file, whole } }) => {
+  postMessage(await shrunk(file, whole).then((prepared) => ({ id, prepared }), (error) => ({ id, error: String(error) })));
 };`;
 
 /** @type {Worker | null | undefined} undefined: not tried yet; null: can't be had here */
@@ -108,14 +109,14 @@ let shrinker;
 /** @type {Map<string, {resolve(prepared: Prepared): void, reject(error: Error): void}>} */
 const shrinking = new Map();
 
-/** The same as `shrunk`, in the worker. @param {Blob} file @returns {Promise<Prepared>} */
-function shrunkApart(file) {
+/** The same as `shrunk`, in the worker. @param {Blob} file @param {boolean} whole @returns {Promise<Prepared>} */
+function shrunkApart(file, whole) {
   if (shrinker === undefined) shrinker = startShrinker();
   return new Promise((resolve, reject) => {
     if (!shrinker) return reject(new Error("no worker"));
     const id = newId();
     shrinking.set(id, { resolve, reject });
-    shrinker.postMessage({ id, file });
+    shrinker.postMessage({ id, file, whole });
   });
 }
 

@@ -5,6 +5,7 @@ class Refusal extends Error {
   /** @param {string} code @param {string} [english] */
   constructor(code, english) {
     super(reasonOf(code, english));
+    this.code = code;
   }
 }
 
@@ -30,6 +31,7 @@ async function ask(session, task, picture) {
       // From the last sign of life: a slow line may take its time.
       const wait = () => {
         clearTimeout(timer);
+        if (session.alone) return; // there is no line, and a slow device may take its time
         timer = setTimeout(() => {
           session.tell("cancel", { id });
           reject(new Refusal("lost"));

@@ -13,8 +13,10 @@
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
  *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be
- *     state    {state, message?, about?}   "loading", "ready" with what the classifier says of itself, or "broken"; of a
- *                                          service, "silent" or "locked" too, in place of a welcome
+ *     state    {state, message?, about?, loaded?}   "loading", "ready" with what the classifier says of itself, or
+ *                                          "broken"; of a service, "silent" or "locked" too, in place of a welcome.
+ *                                          `loaded`: which share of the classifier is there, where it comes to the page
+ *                                          (see browser.js)
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
  *     got      {id, pieces}                how many pieces arrived
  *     sent     {id, share}                 of a model that `tells`: how much of it is sent on from there
@@ -73,8 +75,11 @@ class Session extends EventTarget {
     this.items = new Map();
     /** @type {Map<number, {url: string, file: File}>} */
     this.examples = new Map();
+    this.alone = model.get("alone") === true; // the classifier is in the page: no picture leaves it, or must be small
     this.state = "connecting";
     this.message = "";
+    /** @type {number | null} */
+    this.loaded = null;
     /** @type {About} */
     this.about = { title: "", labels: [], names: {}, size: 0 };
     this.expected = 0; // example pictures that will come
@@ -218,7 +223,7 @@ class Session extends EventTarget {
   /** @param {Item} item @param {Blob} file */
   async send(item, file) {
     this.change(item, { state: "preparing" });
-    const { blob, thumbnail } = await prepare(file);
+    const { blob, thumbnail } = await prepare(file, this.alone);
     if (!this.items.has(item.id)) return; // cleared meanwhile
     item.sent = blob;
     if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
@@ -322,10 +327,10 @@ class Session extends EventTarget {
     }
   }
 
-  /** @param {string} state @param {{message?: string, about?: About}} [more] */
-  setState(state, { message = "", about = this.about } = {}) {
-    if (state === this.state && message === this.message && about === this.about) return;
-    Object.assign(this, { state, message, about });
+  /** @param {string} state @param {{message?: string, about?: About, loaded?: number | null}} [more] */
+  setState(state, { message = "", about = this.about, loaded = null } = {}) {
+    if (state === this.state && message === this.message && about === this.about && loaded === this.loaded) return;
+    Object.assign(this, { state, message, about, loaded });
     this.emit("state");
   }
 

@@ -41,7 +41,7 @@ class View {
     this.others = element("div", "snow-others");
     this.others.append(...WAYS.map((way) => way(this)));
     this.others.hidden = !this.others.firstChild;
-    this.hint = element("p", "snow-hint", WORDS.privacy);
+    this.hint = element("p", "snow-hint", this.privacy);
     this.examples = element("div", "snow-examples");
     this.shelf = element("div", "snow-shelf");
     this.examples.append(element("p", "", WORDS.examples), this.shelf);
@@ -61,7 +61,10 @@ class View {
     session.addEventListener("example", () => this.drawExamples(), { signal });
 
     this.history = new History(this);
-    this.root.append(this.title, this.intro, this.notice, this.drop, this.input, this.others, this.hint, this.examples);
+    this.loading = element("label", "snow-loading");
+    this.progress = element("progress");
+    this.loading.append(element("span"), this.progress);
+    this.root.append(this.title, this.intro, this.notice, this.drop, this.loading, this.input, this.others, this.hint, this.examples);
     this.root.append(this.history.node, this.results, ...(this.languages ? [languageChoice()] : []), this.live);
     /** @type {WeakMap<Item, State>} */
     this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
@@ -80,6 +83,11 @@ class View {
     this.draw();
     root.replaceWith(this.root);
     if (chosen) this.root.querySelector(".snow-language select")?.focus();
+  }
+
+  /** What becomes of pictures. */
+  get privacy() {
+    return this.session.alone ? WORDS.site.privacy : WORDS.privacy;
   }
 
   close() {
@@ -127,7 +135,7 @@ class View {
   async take(given) {
     const { pictures, cut } = await unpacked(given);
     const news = !pictures.length ? WORDS.noPicture : cut ? WORDS.cut(pictures.length) : "";
-    this.hint.textContent = news || WORDS.privacy;
+    this.hint.textContent = news || this.privacy;
     if (news) this.say(news);
     if (pictures.length) this.session.add(pictures);
   }
@@ -164,7 +172,7 @@ class View {
   }
 
   drawState() {
-    const { state, message, about } = this.session;
+    const { state, message, about, loaded } = this.session;
     this.title.textContent = titleOf(about);
     const intro = introOf(about);
     if (this.page) dressPage(this.title.textContent, intro);
@@ -173,6 +181,9 @@ class View {
     if (this.session.tells && state === "silent") words.silent = WORDS.service.lost;
     this.notice.hidden = !words[state];
     this.intro.textContent = intro || WORDS.waking;
+    this.loading.hidden = loaded === null;
+    this.loading.firstChild.textContent = WORDS.site.loading(percent(loaded ?? 0));
+    this.progress.value = loaded ?? 0;
     this.intro.hidden = !intro && !this.notice.hidden;
     if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
   }

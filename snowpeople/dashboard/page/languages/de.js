@@ -106,6 +106,19 @@ LANGUAGES.de = {
     none: "Das ist keine Webadresse. Sie sieht aus wie https://example.com/otter.jpg.",
   },
 
+  site: {
+    privacy: "Deine Bilder bleiben auf diesem Gerät: Diese Seite sieht sie hier an und schickt nichts weg.",
+    loading: (share) => `Ich mache mich bereit: ${share}`,
+    card: "Über dieses Programm",
+    file: "Diese Seite ist aus einer Datei geöffnet; da lassen Browser sie nichts tun.",
+    server: "Öffne sie von einem Webserver: Gib im Ordner dieser Seite diesen Befehl ein und öffne dann diese Adresse.",
+    broken: {
+      old: "In diesem Browser geht es nicht: Vielleicht ist er zu alt. Bitte aktualisiere ihn oder nimm einen anderen.",
+      missing: "Es konnte nicht alles geladen werden: Prüf die Verbindung und lade die Seite neu.",
+      hidden: "Dieser Browser gibt Seiten keine Bilder zum Ansehen, zum Schutz vor Wiedererkennung. Erlaube dieser Seite, Bilder zu lesen („Canvas-Daten“), oder nimm einen anderen Browser.",
+    },
+  },
+
   look: {
     button: "Wo habe ich hingeschaut?",
     waiting: "Ich decke einen Teil nach dem anderen ab, um zu sehen, welche wichtig sind …",
@@ -223,6 +236,8 @@ LANGUAGES.de = {
     incomplete: "Diese Datei ist nicht ganz angekommen: Bitte versuch es noch einmal.",
     busy: "Zu viele Bilder auf einmal: Bitte versuch dieses noch einmal.",
     lost: "Der Server antwortet nicht. Versuch es noch einmal; wenn das nicht hilft, lade die Seite neu.",
+    no_fetch: "Diese Seite hat keinen Server, der von anderen Websites holen könnte: Bitte speichere das Bild und wähl die Datei.",
+    not_here: "Dieser Browser kann diese Art von Bild nicht öffnen: Bitte speichere es als JPEG oder PNG oder nimm einen anderen Browser.",
     no_classifier: "Es fehlt, was zum Antworten nötig ist: Lies die Meldung oben.",
     dropped: "Dieses Bild ist nicht mehr da: Bitte wähle es noch einmal.",
     film: "Das ist ein Film oder ein Ton: Bitte wähle ein Bild.",

@@ -228,6 +228,20 @@ const LANGUAGES = {
       none: "This is no web address. It looks like https://example.com/otter.jpg.",
     },
 
+    /** Of a static site, where the classifier is in the page. */
+    site: {
+      privacy: "Your pictures stay on this device: this page looks at them here, and sends nothing.",
+      loading: (/** @type {string} */ share) => `Getting the classifier ready: ${share}`,
+      card: "About this classifier",
+      file: "This page is opened from a file, where browsers let it do nothing.",
+      server: "Open it from a web server: in the folder of this page, run this command, and then open this address.",
+      broken: {
+        old: "This browser can’t run the classifier: it may be too old. Please update it, or use another one.",
+        missing: "The classifier could not be loaded: check the connection, and reload the page.",
+        hidden: "This browser gives pages no pictures to look at, as a protection of who uses it. Allow this page to read images (“canvas data”), or use another browser.",
+      },
+    },
+
     /** Why there is no answer, by code. */
     /** @type {Record<string, string>} */
     errors: {
@@ -250,6 +264,8 @@ const LANGUAGES = {
       incomplete: "This file did not arrive whole: please try it again.",
       busy: "Too many pictures at once: please try this one again.",
       lost: "The server does not answer. Try again; if that does not help, reload the page.",
+      no_fetch: "This page has no server that could fetch from other sites: please save the picture and choose the file.",
+      not_here: "This browser can’t open this kind of picture: please save it as JPEG or PNG, or try another browser.",
       no_classifier: "There is no classifier to answer with: see the message above.",
       key: "The service asks for another key.",
       rate: "That was a lot for one minute: please try this one again later.",

@@ -110,6 +110,19 @@ LANGUAGES.es = {
     none: "Esto no es una dirección web. Se parece a https://example.com/otter.jpg.",
   },
 
+  site: {
+    privacy: "Tus imágenes se quedan en este dispositivo: esta página las mira aquí y no envía nada.",
+    loading: (share) => `Me estoy preparando: ${share}`,
+    card: "Sobre este clasificador",
+    file: "Esta página se ha abierto desde un archivo, y así los navegadores no la dejan hacer nada.",
+    server: "Ábrela desde un servidor web: en la carpeta de esta página, ejecuta esta orden y abre después esta dirección.",
+    broken: {
+      old: "Este navegador no puede hacerlo: quizá es demasiado antiguo. Actualízalo o usa otro, por favor.",
+      missing: "No se ha podido cargar todo: revisa la conexión y vuelve a cargar la página.",
+      hidden: "Este navegador no deja que las páginas miren imágenes, para proteger a quien lo usa. Permite que esta página lea imágenes (datos de «canvas») o usa otro navegador.",
+    },
+  },
+
   look: {
     button: "¿Dónde he mirado?",
     waiting: "Tapo una parte tras otra para ver cuáles importan…",
@@ -227,6 +240,8 @@ LANGUAGES.es = {
     incomplete: "Este archivo no llegó entero: inténtalo otra vez, por favor.",
     busy: "Son demasiadas imágenes a la vez: intenta esta otra vez, por favor.",
     lost: "El servidor no responde. Inténtalo otra vez; si no ayuda, vuelve a cargar la página.",
+    no_fetch: "Esta página no tiene servidor que pueda traer algo de otros sitios: guarda la imagen y elige el archivo, por favor.",
+    not_here: "Este navegador no puede abrir este tipo de imagen: guárdala como JPEG o PNG, o prueba con otro navegador, por favor.",
     no_classifier: "Falta lo necesario para responder: lee el mensaje de arriba.",
     dropped: "Esta imagen ya no se guarda: elígela otra vez, por favor.",
     film: "Esto es una película o un sonido: elige una imagen, por favor.",

@@ -113,6 +113,19 @@ LANGUAGES.fr = {
     none: "Ce n’est pas une adresse web. Elle ressemble à https://example.com/otter.jpg.",
   },
 
+  site: {
+    privacy: "Tes images restent sur cet appareil\u00a0: cette page les regarde ici et n’envoie rien.",
+    loading: (share) => `Je me prépare\u00a0: ${share}`,
+    card: "À propos de ce classifieur",
+    file: "Cette page est ouverte depuis un fichier, et là les navigateurs ne la laissent rien faire.",
+    server: "Ouvre-la depuis un serveur web\u00a0: dans le dossier de cette page, lance cette commande, puis ouvre cette adresse.",
+    broken: {
+      old: "Ce navigateur n’y arrive pas\u00a0: il est peut-être trop ancien. Mets-le à jour, ou prends-en un autre.",
+      missing: "Tout n’a pas pu être chargé\u00a0: vérifie la connexion et recharge la page.",
+      hidden: "Ce navigateur ne donne pas d’images à regarder aux pages, pour protéger qui l’utilise. Permets à cette page de lire les images (données «\u00a0canvas\u00a0»), ou prends un autre navigateur.",
+    },
+  },
+
   look: {
     button: "Où ai-je regardé\u202f?",
     waiting: "Je cache une partie après l’autre, pour voir lesquelles comptent…",
@@ -230,6 +243,8 @@ LANGUAGES.fr = {
     incomplete: "Ce fichier n’est pas arrivé entier\u00a0: essaie encore.",
     busy: "Trop d’images à la fois\u00a0: essaie encore celle-ci.",
     lost: "Le serveur ne répond pas. Essaie encore\u202f; si cela ne suffit pas, recharge la page.",
+    no_fetch: "Cette page n’a pas de serveur pour aller chercher sur d’autres sites\u00a0: enregistre l’image et choisis le fichier.",
+    not_here: "Ce navigateur ne sait pas ouvrir ce genre d’image\u00a0: enregistre-la en JPEG ou PNG, ou essaie un autre navigateur.",
     no_classifier: "Il manque ce qu’il faut pour répondre\u00a0: lis le message en haut.",
     dropped: "Cette image n’est plus gardée\u00a0: choisis-la de nouveau.",
     film: "C’est un film ou un son\u00a0: choisis une image.",
