@@ -1,7 +1,7 @@
 /** Pictures before they are sent: made smaller, in a thread of their own so that the page never stops for it. */
 
 const LONGEST_SIDE = 1024; // pixels; the classifier looks at far fewer
-const SMALL_BYTES = 300_000; // a picture of fewer bytes and pixels than that is sent as it is
+const SMALL_BYTES = 1_000_000; // a picture of fewer bytes and pixels than that is sent as it is, and its answer is exact
 const QUALITY = 0.92;
 const THUMBNAIL_SIDE = 320;
 const MOST_BYTES = 100_000_000; // of a file that is read at all; to send, Python allows fewer
