@@ -75,7 +75,8 @@ def expect_same(found: Answers, expected: Answers) -> None:
 
 
 def test_the_command(folder: Path, expected: Answers) -> None:
-    command = [sys.executable, "-m", "snowpeople", "classify", folder, "--json", "--export", ROOT / "export.pkl"]
+    command: list[str | Path] = [sys.executable, "-m", "snowpeople", "classify", folder, "--json"]
+    command += ["--export", ROOT / "export.pkl"]
     lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=300).stdout
     rows = map(json.loads, lines.splitlines())
     expect_same({Path(row["picture"]).name: (row["label"], row["probabilities"]) for row in rows}, expected)
@@ -95,7 +96,8 @@ def test_the_service(folder: Path, expected: Answers) -> None:
 def test_a_batch(folder: Path, expected: Answers, tmp_path: Path) -> None:
     import pyarrow.parquet
 
-    command = [sys.executable, "-m", "snowpeople", "batch", folder, tmp_path / "out", "--export", ROOT / "export.pkl"]
+    command: list[str | Path] = [sys.executable, "-m", "snowpeople", "batch", folder, tmp_path / "out"]
+    command += ["--export", ROOT / "export.pkl"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     rows = pyarrow.parquet.read_table(tmp_path / "out").to_pylist()
     expect_same({row["picture"]: (row["label"], dict(row["probabilities"])) for row in rows}, expected)
@@ -180,8 +182,8 @@ def test_fastai_with_the_same_arithmetic(folder: Path, learn: Any, tmp_path: Pat
 
 
 def test_fastai_beside_the_shipped_export(folder: Path, learn: Any, expected: Answers) -> None:
-    """Its activations are in whole numbers too, for speed, which moves what it is unsure of: see docs/training.md."""
+    """Its activations are in whole numbers too, for speed, which moves what it is unsure of: benchmarks/halves.md."""
     found = fastai(learn, folder)
     assert median(apart(found, expected)) <= NEAR
     assert np.quantile(apart(found, expected), 0.95) <= 0.1
-    assert sum(found[name][0] == expected[name][0] for name in expected) >= 0.98 * COUNT
+    assert sum(found[name][0] == expected[name][0] for name in expected) >= 0.97 * COUNT
