@@ -368,7 +368,7 @@ def test_a_worker_that_is_killed_loses_nothing(source: Path, dest: Path, tiny_ex
 answer = worker.main
 
 
-def deadly(pipe: Connection, spec: Spec) -> None:
+def deadly(pipe: Connection) -> None:
     """A worker that some bytes kill, as a fault of a decoder may."""
     real = Classifier.read
 
@@ -378,7 +378,7 @@ def deadly(pipe: Connection, spec: Spec) -> None:
         return real(self, source)
 
     Classifier.read = read  # type: ignore[method-assign]
-    answer(pipe, spec)
+    answer(pipe)
 
 
 def test_a_picture_that_ends_its_worker(
@@ -392,7 +392,7 @@ def test_a_picture_that_ends_its_worker(
     assert tally.counts.errors == {"crashed": 1}
 
 
-def stillborn(pipe: Connection, spec: Spec) -> None:
+def stillborn(pipe: Connection) -> None:
     """A worker that dies as it begins."""
     os._exit(7)
 

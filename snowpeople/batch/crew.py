@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -19,15 +20,21 @@ CRASH = Fault(CRASHED, "Decoding this file ended the process, twice: please save
 
 
 class _Worker:
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self) -> None:
         # Not forked: threads of ONNX Runtime, of fsspec and of the caller don't survive that.
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=worker.main, args=(other, spec), daemon=True)
-        self.process.start()
+        self.process = context.Process(target=worker.main, args=(other,), daemon=True)
+        with _deaf():
+            self.process.start()
         other.close()  # or its death would not be seen
         self.ready = False
         self.slices: deque[Slice] = deque()
+
+    def begin(self, spec: Spec) -> None:
+        """Megabytes: several processes start at once only if none is waited for before."""
+        with suppress(OSError):
+            self.pipe.send(spec)
 
     def give(self, asked: Slice) -> None:
         self.slices.append(asked)
@@ -45,7 +52,9 @@ class Crew:
 
     def __init__(self, spec: Spec, size: int) -> None:
         self._spec = spec
-        self._workers = [_Worker(spec) for _ in range(size)]
+        self._workers = [_Worker() for _ in range(size)]
+        for each in self._workers:
+            each.begin(spec)
         self._again: deque[Slice] = deque()
         self._failed_starts = 0
 
@@ -104,7 +113,8 @@ class Crew:
                 said = each.pipe.recv()
             except (EOFError, OSError):
                 results += self._bury(each)
-                self._workers[place] = _Worker(self._spec)
+                self._workers[place] = _Worker()
+                self._workers[place].begin(self._spec)
                 continue
             if said is None:
                 each.ready, self._failed_starts = True, 0
@@ -138,6 +148,20 @@ class Crew:
     def _requeue(self, dead: _Worker) -> list[tuple[Slice, list[Outcome]]]:
         self._again += dead.slices
         return []
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A context in which processes start that never hear the Ctrl-C of a terminal, not even as they begin."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 _END = object()

@@ -25,10 +25,11 @@ BATCH = 16  # pictures in the model at once
 WAITS = (0.5, 2.0)  # seconds before a picture is read again
 
 
-def main(pipe: Connection, spec: Spec) -> None:
-    """Answer slices until the other end is gone, which is how a job ends, whatever ends it."""
+def main(pipe: Connection) -> None:
+    """Hear what the job is, then answer slices until the other end is gone: so it ends, whatever ends the job."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the job itself hears it
     try:
+        spec: Spec = pipe.recv()
         model = Classifier(spec.model, spec.card, threads=1)
         ahead = _Ahead(pipe, Reader(tree(spec.source)).read)
         pipe.send(None)
