@@ -162,8 +162,9 @@ def test_what_the_image_starts_answers_and_writes_nothing(image: Path) -> None:
             asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", BLUE, PNG)
             with urllib.request.urlopen(asked, timeout=60) as answer:
                 assert json.load(answer)["predictions"][0]["label"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=60) as answer:
-            assert answer.status == 200
+        for path in ("/ping", "/", "/snow-classifier.js", "/about"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+                assert answer.status == 200
     finally:
         server.terminate()
         _, said = server.communicate(timeout=60)

@@ -124,6 +124,16 @@ def test_says_hello_until_it_is_welcome_and_sends_nothing_before(picker: Lonely)
     assert len(picker.heard("hello")) == hellos
 
 
+def test_an_hour_alone_costs_nothing(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    said = len(picker.page.evaluate("sent"))
+    picker.pass_seconds(3600)
+    assert len(picker.page.evaluate("sent")) == said
+    picker.choose(file("late.bin", b"abc"))
+    picker.say(answer(picker.wait_for("start")[0]["id"], "olaf"))
+    picker.expect_answer("late.bin", "olaf")
+
+
 def test_tells_of_a_server_that_never_answers_and_recovers(picker: Lonely) -> None:
     notice = picker.page.locator(".snow-notice").first
     expect(notice).to_be_hidden()
