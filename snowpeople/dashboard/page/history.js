@@ -1,4 +1,4 @@
-/** The visit so far: a strip of its pictures, what can be taken along, and how to forget it. */
+/** The visit so far: a strip of its pictures, the answers, what can be taken along, and how to forget it. */
 
 /**
  * So many of the newest pictures are drawn large, each with its answer. All others are in the strip, and opened from
@@ -21,12 +21,12 @@ class History {
     this.zip = button(words.zip, () => this.saveMarked());
     this.clear = button(words.clear, () => this.ask());
     const tools = element("div", "snow-row");
-    tools.append(this.csv, this.zip);
+    tools.append(this.csv, this.zip, this.clear);
     const top = element("div", "snow-row snow-top");
-    top.append(element("h2", "snow-heading", words.title), this.clear);
+    top.append(element("h2", "snow-heading", words.title));
     this.note = element("p", "snow-note");
     this.dialog = element("dialog", "snow-dialog");
-    this.node.append(top, tools, this.note, this.strip.node, this.dialog);
+    this.node.append(top, this.strip.node, view.results, tools, this.note, this.dialog);
 
     const { signal } = view.abort;
     this.session.addEventListener("added", () => this.added(), { signal });
@@ -80,16 +80,18 @@ class History {
     this.drawTools();
   }
 
-  /** @param {Item} item */
-  choose(item) {
+  /** Have it drawn large, and marked. @param {Item} item */
+  point(item) {
     this.current = item;
     this.strip.show(item);
     this.view.drawCards();
-    const card = this.view.cards.get(item);
-    if (!card) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    card.node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
-    card.title.focus({ preventScroll: true });
+  }
+
+  /** @param {Item} item */
+  choose(item) {
+    this.point(item);
+    this.view.bringToSight(item);
+    this.view.cards.get(item)?.title.focus({ preventScroll: true });
   }
 
   /** Before all is cleared: it can't be brought back, so that what a visitor wants gone is gone. */

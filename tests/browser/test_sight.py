@@ -1,0 +1,143 @@
+"""What comes after a visitor's act comes into sight, and nothing else moves."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .conftest import open_page
+from .dashboard_page import example, file
+from .test_history import ANSWERS, photo
+from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely
+
+
+class Sight(Lonely):
+    @property
+    def cards(self) -> Locator:
+        return self.page.locator(".snow-card")
+
+    @property
+    def scrolled(self) -> int:
+        return round(self.page.evaluate("scrollY"))
+
+    def begin(self) -> None:
+        self.start(views=1, page=PAGE, clock=False)
+        self.page.evaluate(ANSWERS)
+        self.say({**WELCOME, "piece_bytes": 500_000, "about": {**ABOUT, "title": "Which snow person is it?"}})
+        for index, label in enumerate(("olaf", "neither")):
+            self.say({"kind": "example", "index": index}, example(label).read_bytes())
+        expect(self.page.locator(".snow-example").last).to_be_enabled()
+
+
+@pytest.fixture
+def sight(browser: Browser) -> Iterator[Callable[..., Sight]]:
+    opened: list[Sight] = []
+
+    def open_at(width: int, height: int, **options: object) -> Sight:
+        size = {"width": width, "height": height}
+        opened.append(Sight(open_page(browser, viewport=size, **{"reduced_motion": "reduce", **options})))
+        opened[-1].begin()
+        return opened[-1]
+
+    yield open_at
+    for each in opened:
+        assert each.complaints == []
+        each.page.context.close()
+
+
+Open = Callable[..., Sight]
+
+
+@pytest.mark.parametrize(
+    ("way", "width", "height"),
+    [("example", 390, 844), ("choose", 390, 844), ("paste", 1280, 800), ("choose", 844, 390)],
+)
+def test_the_newest_answer_comes_into_sight(sight: Open, way: str, width: int, height: int) -> None:
+    visit = sight(width, height)
+    for number in range(2):
+        pictures = [file(f"{number} {part}.png", photo(3 * number + part), "image/png") for part in range(3)]
+        if way == "example":
+            visit.page.locator(".snow-example").nth(number).click()
+        elif way == "choose":
+            visit.choose(*pictures)
+        else:
+            visit.paste(*pictures)
+        expect(visit.cards).to_have_count(min(5, (number + 1) * (1 if way == "example" else 3)))
+        expect(visit.cards.first).to_have_attribute("data-state", "done")
+        expect(visit.cards.first.get_by_role("heading")).to_be_in_viewport(ratio=1)
+        if height > 700:
+            expect(visit.cards.first).to_be_in_viewport(ratio=1)
+        visit.page.evaluate("scrollTo(0, 0)")
+
+
+def test_the_answers_come_before_what_can_be_taken_along(sight: Open) -> None:
+    visit = sight(390, 844)
+    visit.page.locator(".snow-example").first.click()
+    card, download = visit.cards.first.bounding_box(), visit.page.get_by_role("button", name="(CSV)").bounding_box()
+    assert card is not None
+    assert download is not None
+    assert card["y"] + card["height"] < download["y"]
+
+
+def test_it_glides_unless_that_is_not_wanted(sight: Open) -> None:
+    asked = []
+    for motion in ("reduce", "no-preference"):
+        visit = sight(390, 600, reduced_motion=motion)
+        visit.page.evaluate("Element.prototype.scrollIntoView = (options) => (window.asked = options)")
+        visit.page.locator(".snow-example").first.click()
+        asked.append(visit.page.evaluate("asked"))
+    assert asked == [{"block": "nearest", "behavior": how} for how in ("auto", "smooth")]
+
+
+def test_the_focus_stays_and_who_writes_is_not_scrolled_away(sight: Open) -> None:
+    visit = sight(390, 600)
+    visit.page.locator(".snow-example").first.focus()
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator(".snow-example").first).to_be_focused()
+    assert visit.scrolled > 0
+    visit.page.evaluate("scrollTo(0, 0)")
+    visit.page.get_by_role("button", name="Web address").click()
+    visit.page.get_by_label("Web address of a picture").fill("https://exam")
+    before = visit.scrolled
+    visit.paste(file("b.png", photo(1), "image/png"))
+    visit.expect_answer("b.png")
+    assert visit.scrolled == before
+
+
+def test_nothing_scrolls_behind_a_dialog(sight: Open) -> None:
+    visit = sight(390, 600)
+    visit.page.locator(".snow-example").first.click()
+    visit.page.get_by_role("button", name="Clear").click()
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+    visit.page.evaluate("scrollTo(0, 0)")
+    visit.paste(file("b.png", photo(1), "image/png"))
+    visit.expect_answer("b.png")
+    assert visit.scrolled == 0
+
+
+def test_an_example_chosen_again_is_shown_again(sight: Open) -> None:
+    visit = sight(390, 844)
+    examples = visit.page.locator(".snow-example")
+    examples.first.click()
+    visit.expect_answer("Example picture 1")
+    visit.choose(*[file(f"{number}.png", photo(number), "image/png") for number in range(5)])
+    expect(visit.card("Example picture 1")).to_have_count(0)  # no longer one of the newest
+    visit.page.evaluate("scrollTo(0, 0)")
+    examples.first.click()
+    card = visit.card("Example picture 1")
+    expect(card).to_be_in_viewport(ratio=1)
+    expect(card).to_have_attribute("aria-current", "true")
+    expect(visit.page.locator(".snow-mini")).to_have_count(6)
+    expect(visit.page.get_by_role("log")).to_contain_text("Example picture 1: This is Olaf, 90%")
+    visit.page.get_by_role("button", name="Clear").click()
+    visit.page.get_by_role("button", name="Forget them").click()
+    examples.first.click()
+    visit.expect_answer("Example picture 1")
+
+
+def test_names_of_ours_follow_the_language(sight: Open) -> None:
+    visit = sight(390, 844)
+    visit.page.locator(".snow-example").nth(1).click()
+    visit.expect_answer("Example picture 2")
+    visit.page.get_by_label("Language").select_option("Deutsch")
+    expect(visit.cards.locator(".snow-name")).to_have_text("Beispielbild\u00a02")
