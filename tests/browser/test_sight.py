@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 from .conftest import open_page
 from .dashboard_page import example, file
 from .test_history import ANSWERS, photo
-from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely
+from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
 
 
 class Sight(Lonely):
@@ -141,3 +141,54 @@ def test_names_of_ours_follow_the_language(sight: Open) -> None:
     visit.expect_answer("Example picture 2")
     visit.page.get_by_label("Language").select_option("Deutsch")
     expect(visit.cards.locator(".snow-name")).to_have_text("Beispielbild\u00a02")
+
+
+def test_failures_among_many_are_counted_and_one_press_away(sight: Open) -> None:
+    visit = sight(390, 844)
+    good = [file(f"{number}.png", photo(number), "image/png") for number in range(7)]
+    visit.choose(*good, *[file(f"broken {number}.png", b"", "image/png") for number in range(2)])
+    tally = visit.page.locator(".snow-tally")
+    expect(tally).to_have_text("9 pictures: 7 answered, 2 without an answer")
+    expect(visit.page.get_by_role("log")).to_contain_text("9 pictures: 7 answered, 2 without an answer.")
+    expect(visit.card("broken 0.png")).to_have_count(0)
+    for number in range(2):
+        tally.get_by_role("button", name="2 without an answer").click()
+        card = visit.card(f"broken {number}.png")
+        expect(card).to_be_in_viewport(ratio=1)
+        expect(card.get_by_role("heading")).to_be_focused()
+    visit.page.get_by_role("button", name="Put away: broken 1.png").click()
+    expect(visit.card("broken 0.png").get_by_role("heading")).to_be_focused()
+    expect(tally).to_have_text("8 pictures: 7 answered, 1 without an answer")
+    visit.page.get_by_role("button", name="Put away: broken 0.png").click()
+    expect(tally).to_have_text("7 pictures: 7 answered")
+    expect(visit.cards.first.get_by_role("heading")).to_be_focused()
+    expect(visit.page.locator(".snow-mini")).to_have_count(7)
+
+
+def test_the_last_failure_is_put_away(sight: Open) -> None:
+    visit = sight(390, 844)
+    visit.choose(file("broken.png", b"", "image/png"))
+    visit.page.get_by_role("button", name="Put away").click()
+    expect(visit.cards).to_have_count(0)
+    expect(visit.drop_zone).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["English", "Deutsch", "Español", "Français", "日本語"])
+def test_the_words_in_the_strip_are_whole(sight: Open, language: str) -> None:
+    visit = sight(1280, 800)
+    visit.page.evaluate("void (sent.push = Array.prototype.push.bind(sent))")
+    visit.page.get_by_label("Language").select_option(language)
+    visit.choose(*[file(f"{number}.png", photo(number), "image/png") for number in range(5)], file("b", b""))
+    for number, label in enumerate(("abominable", "neither", "olaf", "abominable", "neither"), 1):
+        visit.say(answer(visit.wait_for("start", number)[number - 1]["id"], label))
+    expect(visit.page.locator(".snow-mini[data-state=done]")).to_have_count(5)
+    cut = "(all) => all.filter((node) => node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)"
+    words = visit.page.locator(".snow-caption")
+    assert words.evaluate_all(f"{cut[:-1]}).map((node) => node.textContent)") == []
+    for caption in words.all():
+        lines = caption.evaluate("(node) => node.textContent.split(' ').length")
+        assert caption.evaluate("""(node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+        }""") <= max(lines, 2 if language == "日本語" else 1)

@@ -31,8 +31,12 @@ class Card {
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
     this.again.onclick = () => session.retry(item);
+    this.away = button(WORDS.away, () => session.forget(item), "snow-button snow-plain");
+    this.away.ariaLabel = `${WORDS.away}: ${item.name || WORDS.pasted}`;
+    this.rescue = element("div", "snow-row");
+    this.rescue.append(this.again, this.away);
     head.append(this.title, this.name);
-    words.append(head, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
+    words.append(head, this.message, this.progress, this.rescue, this.sure, this.bars, this.tools);
     this.node.append(this.picture, words);
     this.update(item);
   }
@@ -48,6 +52,7 @@ class Card {
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;
+    this.rescue.hidden = state !== "failed";
     this.progress.hidden = state === "done" || state === "failed";
     if (state === "sending") this.progress.value = item.progress;
     else this.progress.removeAttribute("value");

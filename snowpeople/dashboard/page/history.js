@@ -23,7 +23,9 @@ class History {
     const tools = element("div", "snow-row");
     tools.append(this.csv, this.zip, this.clear);
     const top = element("div", "snow-row snow-top");
-    top.append(element("h2", "snow-heading", words.title));
+    this.tally = element("p", "snow-tally");
+    this.unanswered = button("", () => this.toFailed(), "snow-link");
+    top.append(element("h2", "snow-heading", words.title), this.tally);
     this.note = element("p", "snow-note");
     this.dialog = element("dialog", "snow-dialog");
     this.node.append(top, this.strip.node, view.results, tools, this.note, this.dialog);
@@ -31,6 +33,7 @@ class History {
     const { signal } = view.abort;
     this.session.addEventListener("added", () => this.added(), { signal });
     this.session.addEventListener("cleared", () => this.added(), { signal });
+    this.session.addEventListener("forgotten", () => this.forgotten(), { signal });
     this.session.addEventListener("state", () => this.draw(), { signal }); // the labels may be others
     this.session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
     this.draw();
@@ -57,6 +60,39 @@ class History {
     for (const item of items) this.strip.update(item);
     this.strip.show(this.current);
     this.drawTools();
+    this.drawTally();
+  }
+
+  /** How many there are, and how far they are; who wants to see those without an answer is led to them. */
+  drawTally() {
+    const { size } = this.session.items;
+    const failed = this.session.count("failed");
+    const focused = focusAt(this.node) === this.unanswered;
+    this.tally.hidden = size <= LARGE;
+    this.unanswered.textContent = WORDS.history.unanswered(failed);
+    this.tally.replaceChildren(WORDS.history.tally(size, this.session.count("done")), ...(failed ? [", ", this.unanswered] : []));
+    if (focused && failed) this.unanswered.focus(); // it was out of the page for a moment
+  }
+
+  get failed() {
+    return newestFirst(this.session.items.values()).filter(({ state }) => state === "failed");
+  }
+
+  /** The first of those without an answer, or the one after the one that is shown. */
+  toFailed() {
+    const { failed, current } = this;
+    if (failed.length) this.choose(failed[(current ? failed.indexOf(current) + 1 : 0) % failed.length]);
+  }
+
+  /** One was put away, and its button with it: on to the next without an answer, or to what there is. */
+  forgotten() {
+    if (this.current && !this.session.items.has(this.current.id)) this.current = null;
+    this.draw();
+    this.view.drawCards();
+    const { failed, view } = this;
+    const [next] = failed.length ? failed : this.large;
+    if (next) this.choose(next);
+    else view.drop.focus();
   }
 
   drawTools() {
@@ -78,6 +114,7 @@ class History {
   changed(item) {
     this.strip.update(item);
     this.drawTools();
+    this.drawTally();
   }
 
   /** Have it drawn large, and marked. @param {Item} item */

@@ -167,6 +167,14 @@ class Session extends EventTarget {
     this.pump();
   }
 
+  /** Forget one that has no answer. @param {Item} item */
+  forget(item) {
+    this.tell("cancel", { id: item.id });
+    URL.revokeObjectURL(item.thumbnail);
+    this.items.delete(item.id);
+    this.emit("forgotten", item);
+  }
+
   /** Forget all pictures; what is on its way is not waited for. */
   clear() {
     for (const item of this.items.values()) {

@@ -230,8 +230,11 @@ class View {
     this.states.set(item, item.state);
     if (!card) { // of many, only those in sight are read out, and that all are there
       const { items } = this.session;
-      const open = this.session.count("done", "failed") < items.size;
-      return open ? undefined : this.say(WORDS.history.allDone(items.size));
+      if (this.session.count("done", "failed") < items.size) return;
+      const failed = this.session.count("failed");
+      const { tally, unanswered, allDone } = WORDS.history;
+      const done = failed ? `${tally(items.size, items.size - failed)}, ${unanswered(failed)}.` : allDone(items.size);
+      return this.say(done);
     }
     this.sayAnswer(item);
   }

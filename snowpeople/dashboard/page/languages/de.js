@@ -20,6 +20,7 @@ LANGUAGES.de = {
   classifying: "Ich schaue genau hin …",
   failed: "Hierzu gibt es keine Antwort",
   again: "Noch einmal versuchen",
+  away: "Weglegen",
   broken: "Diese Seite kann noch nicht antworten.",
   silent: "Der Server antwortet noch nicht. Wenn das so bleibt, lade die Seite neu.",
   outdated: "Diese Seite und der Server haben verschiedene Versionen. Bitte lade die Seite neu.",
@@ -182,6 +183,8 @@ LANGUAGES.de = {
       `Es waren so viele, dass ${n === 1 ? "ein altes Bild" : `${n}\u00a0alte Bilder`} nicht mehr heruntergeladen werden ${n === 1 ? "kann" : "können"}.`,
     missing: (n) =>
       n === 1 ? "Eine Datei ist nicht mehr an ihrem Ort und fehlt." : `${n}\u00a0Dateien sind nicht mehr an ihrem Ort und fehlen.`,
+    tally: (n, done) => `${n}\u00a0Bilder: ${done} beantwortet`,
+    unanswered: (n) => `${n} ohne Antwort`,
     allDone: (n) => `Alle ${n}\u00a0Bilder sind angeschaut.`,
     none: "Keine Antwort",
     columns: ["Bild", "Antwort", "Markiert als", "Zustand", "Zeit"],

@@ -24,6 +24,7 @@ const LANGUAGES = {
     classifying: "Looking closely …",
     failed: "No answer for this one",
     again: "Try again",
+    away: "Put away",
     broken: "The dashboard can’t answer yet.",
     silent: "The server does not answer yet. If this stays, reload the page.",
     outdated: "This page and the server are of different versions. Please reload the page.",
@@ -69,6 +70,9 @@ const LANGUAGES = {
       /** Marked pictures whose files were moved, or changed, since. */
       missing: (/** @type {number} */ n) =>
         n === 1 ? "One file is not where it was, and is left out." : `${n} files are not where they were, and are left out.`,
+      /** How many pictures there are, and how many have their answer. */
+      tally: (/** @type {number} */ n, /** @type {number} */ done) => `${n} pictures: ${done} answered`,
+      unanswered: (/** @type {number} */ n) => `${n} without an answer`,
       allDone: (/** @type {number} */ n) => `All ${n} pictures are looked at.`,
       none: "No answer",
       columns: ["Picture", "Answer", "Marked as", "State", "Time"],

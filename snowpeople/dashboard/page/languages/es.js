@@ -20,6 +20,7 @@ LANGUAGES.es = {
   classifying: "La miro con atención…",
   failed: "No hay respuesta para esta",
   again: "Inténtalo otra vez",
+  away: "Quitar",
   broken: "Esta página todavía no puede responder.",
   silent: "El servidor todavía no responde. Si sigue así, vuelve a cargar la página.",
   outdated: "Esta página y el servidor son de versiones distintas. Vuelve a cargar la página, por favor.",
@@ -186,6 +187,8 @@ LANGUAGES.es = {
       `Llegaron tantas que ${n === 1 ? "una imagen antigua ya no se puede" : `${n}\u00a0imágenes antiguas ya no se pueden`} descargar.`,
     missing: (n) =>
       n === 1 ? "Un archivo ya no está donde estaba y falta." : `${n}\u00a0archivos ya no están donde estaban y faltan.`,
+    tally: (n, done) => `${n}\u00a0imágenes: ${done} con respuesta`,
+    unanswered: (n) => `${n} sin respuesta`,
     allDone: (n) => `Ya miré las ${n}\u00a0imágenes.`,
     none: "Sin respuesta",
     columns: ["Imagen", "Respuesta", "Marcada como", "Estado", "Hora"],

@@ -23,6 +23,7 @@ LANGUAGES.fr = {
   classifying: "Je regarde bien…",
   failed: "Pas de réponse pour celle-ci",
   again: "Essaie encore",
+  away: "Retirer",
   broken: "Cette page ne peut pas encore répondre.",
   silent: "Le serveur ne répond pas encore. Si cela dure, recharge la page.",
   outdated: "Cette page et le serveur n’ont pas la même version. Recharge la page, s’il te plaît.",
@@ -189,6 +190,8 @@ LANGUAGES.fr = {
       `Il y a eu tant d’images que ${n === 1 ? "une ancienne ne peut" : `${n}\u00a0anciennes ne peuvent`} plus être téléchargées.`,
     missing: (n) =>
       n === 1 ? "Un fichier n’est plus à sa place\u00a0: il manque." : `${n}\u00a0fichiers ne sont plus à leur place\u00a0: ils manquent.`,
+    tally: (n, done) => `${n}\u00a0images\u00a0: ${done} avec réponse`,
+    unanswered: (n) => `${n} sans réponse`,
     allDone: (n) => `J’ai regardé les ${n}\u00a0images.`,
     none: "Pas de réponse",
     columns: ["Image", "Réponse", "Marquée comme", "État", "Heure"],
