@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import encode
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from snowpeople import edits
 from snowpeople.dashboard.script import style
@@ -17,7 +17,7 @@ from snowpeople.dashboard.script import style
 from .conftest import open_page
 from .dashboard_page import example, file
 from .test_look import PIXEL
-from .test_picker_alone import ABOUT, WELCOME, Lonely, answer
+from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
 
 FOCUSED = "(node) => node.contains(document.activeElement)"
 
@@ -351,3 +351,77 @@ def test_the_panel_fits(tricking: Tricking, width: int, height: int) -> None:
     tricking.slider("Cover a part").scroll_into_view_if_needed()
     for node in (tricking.stage, tricking.title):
         expect(node).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (844, 390)])
+def test_close_and_the_bars_stay_in_sight(tricking: Tricking, width: int, height: int) -> None:
+    tricking.page.set_viewport_size({"width": width, "height": height})
+    panel = tricking.open_panel()
+    close = panel.get_by_role("button", name="Close")
+    for _ in range(2):
+        for node in (close, tricking.title, *panel.locator(".snow-bar").all()):
+            expect(node).to_be_in_viewport(ratio=1)
+        panel.evaluate("(node) => node.scrollTo(0, node.scrollHeight)")
+    tricking.slider("Turn it").focus()
+    at = "(node) => { const { x, y, width, height } = node.getBoundingClientRect(); return document.elementFromPoint(x + width / 2, y + height / 2) === node; }"  # noqa: E501
+    assert close.evaluate(at)
+
+
+@pytest.mark.parametrize("language", ["ja", "de", "fr"])
+def test_close_fits_in_a_narrow_window(browser: Browser, language: str) -> None:
+    page = open_page(browser, viewport={"width": 320, "height": 568}, locale=language)
+    tricking = Tricking(page)
+    tricking.start(views=1)
+    page.add_style_tag(content=style())
+    tricking.say({**WELCOME, "piece_bytes": 500_000, "about": ABOUT})
+    tricking.choose(file("olaf.png", example("olaf").read_bytes(), "image/png"))
+    tricking.say(answer(tricking.wait_for("start")[0]["id"], "olaf"))
+    page.locator(".snow-card[data-state=done] .snow-tools > button").last.click()
+    close = page.locator(".snow-trick-head button")
+    expect(close).to_be_in_viewport(ratio=1)
+    box, head = close.bounding_box(), page.locator(".snow-trick-left").bounding_box()
+    assert box is not None
+    assert head is not None
+    assert box["x"] + box["width"] <= 320
+    page.context.close()
+
+
+def swipe(page: Page, start: tuple[float, float], way: tuple[float, float]) -> None:
+    """A finger's way over the page, as the browser gets it from a screen."""
+    screen = page.context.new_cdp_session(page)
+    x, y = start
+    screen.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        point = {"x": x + way[0] * step / 10, "y": y + way[1] * step / 10}
+        screen.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        page.wait_for_timeout(16)
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    screen.detach()
+
+
+def test_a_finger_that_scrolls_changes_nothing_and_one_that_goes_sideways_does(browser: Browser) -> None:
+    page = open_page(browser, viewport={"width": 390, "height": 600}, has_touch=True, is_mobile=True)
+    tricking = Tricking(page)
+    tricking.start(views=1, page=PAGE, clock=False)
+    panel = tricking.open_panel()
+    turn = tricking.slider("Come closer")
+    box = turn.bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    swipe(page, middle, (3, -80))
+    assert panel.evaluate("(node) => node.scrollTop") > 30
+    values = panel.get_by_role("slider").evaluate_all("(all) => all.map(({ value }) => Number(value))")
+    assert set(values) == {0}
+    box = turn.bounding_box()
+    assert box is not None
+    swipe(page, (box["x"] + 20, box["y"] + box["height"] / 2), (box["width"] / 2, 2))
+    assert turn.evaluate("({ value }) => Number(value)") == pytest.approx(50, abs=8)
+    # Beside the picture there is room for a finger that scrolls, and on it one paints.
+    before, scrolled = tricking.drawn().tobytes(), panel.evaluate("(node) => node.scrollTop")
+    stage = tricking.stage.bounding_box()
+    assert stage is not None
+    assert stage["x"] >= 40
+    swipe(page, (stage["x"] - 20, stage["y"] + stage["height"] - 10), (0, 60))
+    assert panel.evaluate("(node) => node.scrollTop") < scrolled
+    assert tricking.drawn().tobytes() == before
+    page.context.close()
