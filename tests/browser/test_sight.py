@@ -1,5 +1,6 @@
 """What comes after a visitor's act comes into sight, and nothing else moves."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -192,3 +193,19 @@ def test_the_words_in_the_strip_are_whole(sight: Open, language: str) -> None:
           range.selectNodeContents(node);
           return new Set([...range.getClientRects()].map(({ top }) => top)).size;
         }""") <= max(lines, 2 if language == "日本語" else 1)
+
+
+def test_the_bars_of_an_answer_that_is_none_of_them_say_why(sight: Open) -> None:
+    visit = sight(390, 844)
+    visit.page.evaluate("void (sent.push = Array.prototype.push.bind(sent))")
+    visit.choose(file("otter.png", photo(1), "image/png"))
+    bars = [{"label": "olaf", "probability": 0.86}, {"label": "abominable", "probability": 0.14}]
+    visit.say(answer(visit.wait_for("start")[0]["id"], "neither", 0.61, unfamiliar=True, bars=bars))
+    card = visit.expect_answer("otter.png", "neither")
+    expect(card).to_contain_text("so I don’t name it. If I had to choose:")
+    expect(card.locator(".snow-chosen")).to_have_count(0)
+    said = visit.page.get_by_role("log")
+    expect(said).to_contain_text("otter.png: Neither of them. It is unlike all that I have learnt")
+    expect(said).not_to_contain_text("61")
+    card.get_by_role("button", name=re.compile("^Trick")).click()
+    expect(visit.page.get_by_role("dialog")).to_contain_text("If I had to choose:")

@@ -36,7 +36,6 @@ class Tricking(Lonely):
     def open_panel(self, picture: bytes | None = None) -> Locator:
         """The panel, with the answer of the picture as it is."""
         self.answered(picture).get_by_role("button", name="Trick it").click()
-        self.say(answer(self.asked("try", 1), "olaf"))
         expect(self.title).to_have_text("This is Olaf")
         return self.panel
 
@@ -97,24 +96,47 @@ def test_the_button_closes_it_too(tricking: Tricking) -> None:
 def test_one_question_at_a_time_and_then_the_newest(tricking: Tricking) -> None:
     tricking.open_panel()
     tricking.slider("Turn it").fill("10")
-    second = tricking.asked("try", 2)
+    second = tricking.asked("try", 1)
     for angle in range(20, 90, 10):
         tricking.slider("Turn it").fill(str(angle))
     expect(tricking.panel.get_by_text("80°")).to_be_visible()
-    assert tricking.asked("try", 2) == second
+    assert tricking.asked("try", 1) == second
     tricking.say(answer(second, "neither"))
-    third = tricking.asked("try", 3)
+    third = tricking.asked("try", 2)
     tricking.say(answer(third, "abominable", 0.7))
     expect(tricking.title).to_have_text("An abominable snowman")
     expect(tricking.panel.locator(".snow-number").first).to_have_text("70%")
-    assert tricking.asked("try", 3) == third
+    assert tricking.asked("try", 2) == third
 
 
-def test_a_slider_moved_before_the_first_answer_counts_after_it(tricking: Tricking) -> None:
+def test_it_begins_with_the_answer_of_the_card_and_asks_nothing_until_something_is_changed(tricking: Tricking) -> None:
+    tricking.open_panel()
+    expect(tricking.panel.locator(".snow-number").first).to_have_text("90%")
+    tricking.slider("Turn it").fill("10")
+    tricking.say(answer(tricking.asked("try", 1), "olaf", 0.7))
+    expect(tricking.panel.locator(".snow-number").first).to_have_text("70%")
+    tricking.slider("Turn it").fill("0")
+    expect(tricking.panel.locator(".snow-number").first).to_have_text("90%")
+    assert len([each for each in tricking.heard("start") if each["task"] == "try"]) == 1
+
+
+def test_an_answer_that_comes_when_all_is_undone_does_not_count(tricking: Tricking) -> None:
+    tricking.open_panel()
+    tricking.slider("Turn it").fill("10")
+    late = tricking.asked("try", 1)
+    tricking.slider("Turn it").fill("0")
+    expect(tricking.panel.get_by_text("10°")).to_have_count(0)
+    tricking.page.clock.run_for(100)
+    tricking.say(answer(late, "neither"))
+    tricking.slider("Turn it").fill("20")
+    tricking.asked("try", 2)
+    expect(tricking.title).to_have_text("This is Olaf")
+
+
+def test_a_slider_moved_before_the_picture_is_there_counts(tricking: Tricking) -> None:
     tricking.answered().get_by_role("button", name="Trick it").click()
     tricking.slider("Turn it").fill("40")
-    tricking.say(answer(tricking.asked("try", 1), "olaf"))
-    tricking.say(answer(tricking.asked("try", 2), "neither"))
+    tricking.say(answer(tricking.asked("try", 1), "neither"))
     expect(tricking.panel).to_contain_text("Tricked! At first it said: This is Olaf.")
     expect(tricking.panel.get_by_text("40°")).to_be_visible()
 
@@ -123,6 +145,7 @@ def test_little_is_sent(tricking: Tricking) -> None:
     tricking.open_panel()
     size = tricking.drawn().size
     assert size == (128, 128)  # twice what the classifier looks at
+    tricking.slider("Turn it").fill("10")
     assert tricking.wait_for("piece", 2)[-1]["bytes"] < 15_000
 
 
@@ -144,7 +167,7 @@ def test_the_page_draws_what_python_would(
     tricking.open_panel()
     before = tricking.drawn()
     tricking.slider(name).fill(str(value))
-    tricking.asked("try", 2)
+    tricking.asked("try", 1)
     expected = np.asarray(edits.EDITS[edit](before, strength), float)
     assert np.abs(expected - np.asarray(before, float)).mean() > 3
     assert np.abs(expected - np.asarray(tricking.drawn(), float)).mean() < 2.5
@@ -154,7 +177,7 @@ def test_mirrored(tricking: Tricking) -> None:
     tricking.open_panel()
     before = tricking.drawn()
     tricking.panel.get_by_role("switch", name="Mirror it").check()
-    tricking.asked("try", 2)
+    tricking.asked("try", 1)
     difference = np.asarray(edits.mirror(before, 1), float) - np.asarray(tricking.drawn(), float)
     assert np.abs(difference).mean() < 1
 
@@ -162,7 +185,7 @@ def test_mirrored(tricking: Tricking) -> None:
 def test_speckles_are_always_the_same(tricking: Tricking) -> None:
     tricking.open_panel()
     drawn = []
-    for count, value in enumerate((50, 0, 50), 2):
+    for count, value in enumerate((50, 5, 50), 1):
         tricking.slider("Add speckles").fill(str(value))
         tricking.say(answer(tricking.asked("try", count), "olaf"))
         drawn.append(np.asarray(tricking.drawn(), float))
@@ -174,7 +197,7 @@ def test_a_new_answer_is_told_once_it_stays(tricking: Tricking) -> None:
     panel = tricking.open_panel()
     told = panel.locator(".snow-live")
     labels = ["olaf", "neither", "olaf", "neither", "neither"]
-    for number, label in enumerate(labels, 2):
+    for number, label in enumerate(labels, 1):
         tricking.slider("Turn it").fill(str(10 * number))
         tricking.say(answer(tricking.asked("try", number), label, 0.5 + number / 100))
         expect(panel.locator(".snow-number").first).to_have_text(f"{50 + number}%")
@@ -185,18 +208,35 @@ def test_a_new_answer_is_told_once_it_stays(tricking: Tricking) -> None:
 def test_a_brush_covers(tricking: Tricking) -> None:
     tricking.open_panel(encode(Image.new("RGB", (300, 200), "white"), "PNG"))
     tricking.slider("Darker or brighter").fill("-100")
-    tricking.say(answer(tricking.asked("try", 2), "olaf"))
+    tricking.say(answer(tricking.asked("try", 1), "olaf"))
     box = tricking.stage.bounding_box()
     assert box is not None
     tricking.page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
     tricking.page.mouse.down()
     tricking.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
     tricking.page.mouse.up()
-    tricking.page.wait_for_function("sent.filter(({ task }) => task === 'try').length > 2")
+    tricking.page.wait_for_function("sent.filter(({ task }) => task === 'try').length > 1")
     for place, colour in [((0.25, 0.5), 255), ((0.4, 0.5), 255), ((0.75, 0.5), 0), ((0.3, 0.2), 0)]:
         expect_pixel(tricking, place, colour)
-    tricking.panel.get_by_role("button", name="Start again").click()
+    tricking.panel.get_by_role("button", name="Undo all changes").click()
     tricking.slider("Darker or brighter").fill("-100")
+    expect_pixel(tricking, (0.25, 0.5), 0)
+
+
+def test_a_stroke_is_taken_back(tricking: Tricking) -> None:
+    tricking.open_panel(encode(Image.new("RGB", (300, 200), "white"), "PNG"))
+    tricking.slider("Darker or brighter").fill("-100")
+    expect_pixel(tricking, (0.5, 0.5), 0)
+    box = tricking.stage.bounding_box()
+    assert box is not None
+    for share in (0.25, 0.75):
+        tricking.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        expect_pixel(tricking, (share, 0.5), 255)
+    undo = tricking.panel.get_by_role("button", name="Undo the last stroke")
+    undo.click()
+    expect_pixel(tricking, (0.75, 0.5), 0)
+    expect_pixel(tricking, (0.25, 0.5), 255)
+    undo.click()
     expect_pixel(tricking, (0.25, 0.5), 0)
 
 
@@ -225,14 +265,14 @@ def test_arrow_keys_cover_a_part_and_move_it(tricking: Tricking) -> None:
     expect_pixel(tricking, (0.99, 0.03), 0)  # it did not go beyond the edge
 
 
-def test_start_again_puts_all_back(tricking: Tricking) -> None:
+def test_undoing_all_puts_all_back(tricking: Tricking) -> None:
     tricking.open_panel()
     before = tricking.drawn()
     tricking.slider("Turn it").fill("90")
     tricking.panel.get_by_role("switch").check()
-    tricking.say(answer(tricking.asked("try", 2), "neither"))
-    tricking.panel.get_by_role("button", name="Start again").click()
-    tricking.page.wait_for_function("sent.filter(({ task }) => task === 'try').length > 2")
+    tricking.say(answer(tricking.asked("try", 1), "neither"))
+    tricking.panel.get_by_role("button", name="Undo all changes").click()
+    expect(tricking.title).to_have_text("This is Olaf")
     expect(tricking.slider("Turn it")).to_have_value("0")
     expect(tricking.panel.get_by_role("switch")).not_to_be_checked()
     assert tricking.drawn().tobytes() == before.tobytes()
@@ -269,7 +309,7 @@ def test_the_smallest_change_is_said_and_shown(tricking: Tricking, edit: str, st
         expect(tricking.slider(name)).to_have_value(value)
     # From there on it is the page's own picture again.
     tricking.slider("Blur it").fill("1")
-    tricking.asked("try", 2)
+    tricking.asked("try", 1)
     middle: Any = tricking.drawn().getpixel((64, 64))
     assert middle != pytest.approx((255, 0, 0), abs=3)
 
@@ -292,8 +332,6 @@ def test_that_nothing_tricks_it_is_said(tricking: Tricking) -> None:
 @pytest.mark.parametrize("task", ["try", "flip"])
 def test_a_silent_server_is_told_and_asked_again(tricking: Tricking, task: str) -> None:
     panel = tricking.open_panel()
-    asked = 1 if task == "try" else 0
-
     def act(value: int) -> None:
         if task == "try":
             tricking.slider("Turn it").fill(str(value))
@@ -301,11 +339,11 @@ def test_a_silent_server_is_told_and_asked_again(tricking: Tricking, task: str) 
             panel.get_by_role("button", name="Show me the smallest trick").click()
 
     act(10)
-    tricking.asked(task, asked + 1)
+    tricking.asked(task, 1)
     tricking.pass_seconds(21)
     expect(panel).to_contain_text("The server does not answer")
     act(20)
-    newest = tricking.asked(task, asked + 2)
+    newest = tricking.asked(task, 2)
     if task == "try":
         tricking.say(answer(newest, "neither"))
         expect(tricking.title).to_have_text("Neither of them")
@@ -318,7 +356,7 @@ def test_labels_from_outside_stay_text(tricking: Tricking) -> None:
     tricking.open_panel()
     tricking.slider("Turn it").fill("10")
     markup = "<img src=x onerror=alert(1)>"
-    tricking.say(answer(tricking.asked("try", 2), markup))
+    tricking.say(answer(tricking.asked("try", 1), markup))
     expect(tricking.title).to_contain_text(markup)
     assert tricking.panel.locator("img").count() == 0
 
@@ -329,7 +367,6 @@ def test_a_picture_that_the_browser_cannot_open_is_taken_from_its_thumbnail(tric
     thumbnail = encode(Image.new("RGB", (80, 40), "red"), "JPEG")
     tricking.say(answer(tricking.wait_for("start")[0]["id"], "olaf"), thumbnail)
     tricking.expect_answer("a.heic").get_by_role("button", name="Trick it").click()
-    tricking.say(answer(tricking.asked("try", 1), "olaf"))
     expect(tricking.title).to_have_text("This is Olaf")
     assert tricking.drawn().getpixel((40, 20)) == pytest.approx((255, 0, 0), abs=3)
 

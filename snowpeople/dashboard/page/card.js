@@ -46,7 +46,7 @@ class Card {
     const { state, answer } = item;
     this.node.dataset.state = state;
     this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
-    this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
+    this.sure.textContent = answer ? surenessOf(answer) : "";
     this.sure.hidden = !answer;
     this.tools.hidden = state === "failed" || !this.tools.firstChild;
     this.message.textContent = item.message;
@@ -71,10 +71,12 @@ class Card {
   drawBars(answer) {
     this.drawn = answer;
     this.bars.ariaHidden = answer ? null : "true";
+    const forced = answer !== null && isForced(answer);
+    this.bars.classList.toggle("snow-forced", forced);
     const { labels } = this.session.about;
     const { label: chosen, bars } = answer ?? { label: "", bars: labels.map((label) => ({ label, probability: NaN })) };
     const rows = bars.map(({ label, probability }) => {
-      const row = element("li", label === chosen ? "snow-bar snow-chosen" : "snow-bar");
+      const row = element("li", label === chosen && !forced ? "snow-bar snow-chosen" : "snow-bar");
       const track = element("span", "snow-track");
       const fill = element("span", "snow-fill");
       fill.style.setProperty("--share", String(probability || 0));

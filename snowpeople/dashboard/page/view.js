@@ -242,7 +242,10 @@ class View {
   /** @param {Item} item */
   sayAnswer({ name, answer, state, message }) {
     const called = name || WORDS.pasted;
-    if (answer) this.say(`${called}: ${answerOf(answer.label, this.session.about)}, ${percent(answer.probability)}`);
+    // No number that is not on the card.
+    const own = answer?.bars.find(({ label }) => label === answer.label)?.probability;
+    const sure = answer && (isForced(answer) || own === undefined ? `. ${sureness(answer.probability, answer.unfamiliar)}` : `, ${percent(own)}`);
+    if (answer) this.say(`${called}: ${answerOf(answer.label, this.session.about)}${sure}`);
     if (state === "failed") this.say(`${called}: ${message}`);
   }
 

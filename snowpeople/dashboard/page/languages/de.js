@@ -73,6 +73,7 @@ LANGUAGES.de = {
     often: (n) => `Von zehn Antworten, die so sicher sind wie diese, stimmen etwa\u00a0${n}.`,
     guess: "Ich rate nur: Es könnte gut etwas anderes sein.",
     unfamiliar: "Es ist anders als alles, was ich gelernt habe. Darum gebe ich ihm keinen Namen.",
+      forced: "Müsste ich wählen:",
   },
 
   camera: {
@@ -148,7 +149,8 @@ LANGUAGES.de = {
       grey: (n) => `${Math.round(n)}\u00a0%`,
       cover: (n) => `${Math.round(n)}\u00a0%`,
     },
-    reset: "Von vorn",
+    reset: "Alles zurücknehmen",
+    unpaint: "Letzten Strich zurücknehmen",
     tricked: (answer) => `Ausgetrickst! Zuerst habe ich gesagt: ${answer}.`,
     search: "Zeig mir den kleinsten Trick",
     searching: "Ich probiere einen Trick nach dem anderen …",

@@ -128,6 +128,8 @@ const LANGUAGES = {
       often: (/** @type {number} */ n) => `Of ten answers as sure as this, about ${n} are right.`,
       guess: "I am guessing: it could well be something else.",
       unfamiliar: "It is unlike all that I have learnt, so I don’t name it.",
+      /** Before the bars of an answer that is none of them. */
+      forced: "If I had to choose:",
     },
 
     look: {
@@ -174,7 +176,8 @@ const LANGUAGES = {
         grey: (/** @type {number} */ n) => `${Math.round(n)}%`,
         cover: (/** @type {number} */ n) => `${Math.round(n)}%`,
       },
-      reset: "Start again",
+      reset: "Undo all changes",
+      unpaint: "Undo the last stroke",
       /** `answer`: what it said of the picture as it was. */
       tricked: (/** @type {string} */ answer) => `Tricked! At first it said: ${answer}.`,
       search: "Show me the smallest trick",

@@ -77,6 +77,7 @@ LANGUAGES.es = {
     often: (n) => `De diez respuestas tan seguras como esta, unas\u00a0${n} son correctas.`,
     guess: "Solo lo adivino: bien podría ser otra cosa.",
     unfamiliar: "No se parece a nada de lo que he aprendido, así que no le pongo nombre.",
+      forced: "Si tuviera que elegir:",
   },
 
   camera: {
@@ -152,7 +153,8 @@ LANGUAGES.es = {
       grey: (n) => `${Math.round(n)}\u00a0%`,
       cover: (n) => `${Math.round(n)}\u00a0%`,
     },
-    reset: "Empieza de nuevo",
+    reset: "Deshaz todos los cambios",
+    unpaint: "Deshaz el último trazo",
     tricked: (answer) => `¡Me engañaste! Al principio dije: ${answer}.`,
     search: "Muéstrame el truco más pequeño",
     searching: "Pruebo un truco tras otro…",

@@ -80,6 +80,7 @@ LANGUAGES.fr = {
     often: (n) => `Sur dix réponses aussi sûres que celle-ci, environ\u00a0${n} sont justes.`,
     guess: "Je devine seulement\u00a0: ce pourrait bien être autre chose.",
     unfamiliar: "Cela ne ressemble à rien de ce que j’ai appris, alors je ne lui donne pas de nom.",
+      forced: "Si je devais choisir\u00a0:",
   },
 
   camera: {
@@ -155,7 +156,8 @@ LANGUAGES.fr = {
       grey: (n) => `${Math.round(n)}\u00a0%`,
       cover: (n) => `${Math.round(n)}\u00a0%`,
     },
-    reset: "Recommence",
+    reset: "Annule tous les changements",
+    unpaint: "Annule le dernier trait",
     tricked: (answer) => `Bien joué\u202f! D’abord, je disais\u00a0: ${answer}.`,
     search: "Montre-moi le plus petit piège",
     searching: "J’essaie un piège après l’autre…",

@@ -72,6 +72,7 @@ LANGUAGES.ja = {
     often: (n) => `これくらい自信のある答えは、10回のうち${n}回くらい当たります。`,
     guess: "自信がありません。ほかのものかもしれません。",
     unfamiliar: "習ったどれとも似ていないので、名前は言いません。",
+      forced: "どうしても選ぶなら：",
   },
 
   camera: {
@@ -147,7 +148,8 @@ LANGUAGES.ja = {
       grey: (n) => `${Math.round(n)}%`,
       cover: (n) => `${Math.round(n)}%`,
     },
-    reset: "はじめから",
+    reset: "変更をすべて元に戻す",
+    unpaint: "最後の線を消す",
     tricked: (answer) => `だまされました！はじめの答え：${answer}`,
     search: "いちばん小さなしかけを見る",
     searching: "しかけをひとつずつためしています…",
