@@ -1,6 +1,7 @@
 """What comes after a visitor's act comes into sight, and nothing else moves."""
 
 import re
+import struct
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -209,3 +210,69 @@ def test_the_bars_of_an_answer_that_is_none_of_them_say_why(sight: Open) -> None
     expect(said).not_to_contain_text("61")
     card.get_by_role("button", name=re.compile("^Trick")).click()
     expect(visit.page.get_by_role("dialog")).to_contain_text("If I had to choose:")
+
+
+def test_open_maps_and_forms_stay_open_in_another_language(sight: Open) -> None:
+    visit = sight(1280, 900)
+    visit.choose(file("a.png", photo(1), "image/png"))
+    card = visit.expect_answer("a.png")
+    card.get_by_role("button", name="Is this wrong?").click()
+    card.get_by_label("What is it?").select_option("Something else")
+    card.get_by_label("In a few words").fill("a heap")
+    visit.page.evaluate("void (sent.push = Array.prototype.push.bind(sent))")
+    card.get_by_role("button", name="Where did I look?").click()
+    visit.page.wait_for_function("sent.some(({ task }) => task === 'look')")
+    asked = [each for each in visit.heard("start") if each["task"] == "look"]
+    look = {"kind": "look", "id": asked[0]["id"], "label": "olaf", "rows": 1, "columns": 2, "base": 0.9}
+    visit.say({**look, "box": [0, 0, 1, 1]}, struct.pack("<2f", 0.5, 0))
+    expect(card.locator(".snow-map")).to_be_visible()
+    expect(card.get_by_text("Orange:")).to_be_visible()
+    expect(card.get_by_text("Blue stripes:")).to_be_hidden()  # there are none
+    visit.page.get_by_label("Language").select_option("Deutsch")
+    expect(card.locator(".snow-map")).to_be_visible()
+    expect(card).to_contain_text("Dafür habe ich vor allem links in der Mitte hingeschaut.")
+    expect(card.get_by_label("Was ist es?")).to_have_value("Etwas anderes")
+    expect(card.get_by_label("In ein paar Worten")).to_have_value("a heap")
+    assert len([each for each in visit.heard("start") if each["task"] == "look"]) == 1
+    card.get_by_role("button", name="Abbrechen").click()
+    card.get_by_role("button", name="Wo habe ich hingeschaut?").click()
+    visit.page.get_by_label("Sprache").select_option("English")
+    expect(card.get_by_role("button", name="Where did I look?")).to_have_attribute("aria-pressed", "false")
+    expect(card.get_by_label("What is it?")).to_be_hidden()
+
+
+def test_nothing_is_chosen_for_who_marks(sight: Open) -> None:
+    visit = sight(1280, 900)
+    visit.choose(file("a.png", photo(1), "image/png"))
+    card = visit.expect_answer("a.png")
+    card.get_by_role("button", name="Is this wrong?").click()
+    save = card.get_by_role("button", name="Mark it")
+    expect(save).to_be_disabled()
+    card.get_by_label("What is it?").select_option("Neither")
+    save.click()
+    expect(card).to_contain_text("Marked as: Neither")
+
+
+def test_text_that_is_pasted_is_no_picture_and_that_is_said(sight: Open) -> None:
+    visit = sight(1280, 800)
+    visit.page.evaluate("""() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", "hello");
+      document.body.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+    }""")
+    expect(visit.page.locator(".snow-hint").filter(has_text="There was no picture in that.")).to_be_visible()
+
+
+def test_what_a_finger_cannot_do_is_not_offered(sight: Open) -> None:
+    expect(sight(1280, 800).page.get_by_text("or drop them anywhere")).to_be_visible()
+    touch = sight(390, 844, has_touch=True, is_mobile=True)
+    expect(touch.page.get_by_text("or drop them anywhere")).to_be_hidden()
+
+
+def test_one_picture_is_spoken_of_as_one(sight: Open) -> None:
+    visit = sight(390, 844)
+    visit.page.locator(".snow-example").first.click()
+    visit.page.get_by_role("button", name="Clear").click()
+    expect(visit.page.get_by_role("button", name="Keep it")).to_be_visible()
+    visit.page.get_by_role("button", name="Forget it").click()
+    expect(visit.cards).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Trick it: the script alone, against a model that is made up."""
+"""Trick me: the script alone, against a model that is made up."""
 
 import base64
 import io
@@ -35,13 +35,13 @@ class Tricking(Lonely):
 
     def open_panel(self, picture: bytes | None = None) -> Locator:
         """The panel, with the answer of the picture as it is."""
-        self.answered(picture).get_by_role("button", name="Trick it").click()
+        self.answered(picture).get_by_role("button", name="Trick me").click()
         expect(self.title).to_have_text("This is Olaf")
         return self.panel
 
     @property
     def panel(self) -> Locator:
-        return self.page.get_by_role("dialog", name="Can you trick it?")
+        return self.page.get_by_role("dialog", name="Can you trick me?")
 
     @property
     def title(self) -> Locator:
@@ -84,7 +84,7 @@ def test_the_panel_holds_the_focus_and_gives_it_back(tricking: Tricking) -> None
         assert panel.evaluate(FOCUSED) or tricking.page.evaluate("document.activeElement === document.body")
     tricking.page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
-    expect(tricking.card("olaf.png").get_by_role("button", name="Trick it")).to_be_focused()
+    expect(tricking.card("olaf.png").get_by_role("button", name="Trick me")).to_be_focused()
 
 
 def test_the_button_closes_it_too(tricking: Tricking) -> None:
@@ -134,10 +134,10 @@ def test_an_answer_that_comes_when_all_is_undone_does_not_count(tricking: Tricki
 
 
 def test_a_slider_moved_before_the_picture_is_there_counts(tricking: Tricking) -> None:
-    tricking.answered().get_by_role("button", name="Trick it").click()
+    tricking.answered().get_by_role("button", name="Trick me").click()
     tricking.slider("Turn it").fill("40")
     tricking.say(answer(tricking.asked("try", 1), "neither"))
-    expect(tricking.panel).to_contain_text("Tricked! At first it said: This is Olaf.")
+    expect(tricking.panel).to_contain_text("Tricked! At first I said: This is Olaf.")
     expect(tricking.panel.get_by_text("40°")).to_be_visible()
 
 
@@ -202,7 +202,7 @@ def test_a_new_answer_is_told_once_it_stays(tricking: Tricking) -> None:
         tricking.say(answer(tricking.asked("try", number), label, 0.5 + number / 100))
         expect(panel.locator(".snow-number").first).to_have_text(f"{50 + number}%")
     expect(told).to_have_text("Neither of them")
-    expect(panel).to_contain_text("Tricked! At first it said: This is Olaf.")
+    expect(panel).to_contain_text("Tricked! At first I said: This is Olaf.")
 
 
 def test_a_brush_covers(tricking: Tricking) -> None:
@@ -284,11 +284,11 @@ def flip(id: str, edit: str, strength: float, after: str = "abominable", **more:
 
 
 FLIPS = [
-    ("turn", 0.0625, "Turned to the right by 11 degrees, it takes this for an abominable snowman."),
-    ("mirror", 1, "Seen in a mirror, it takes this for an abominable snowman."),
-    ("crop", 0.5, "Seen 1.6 times closer, it takes this for an abominable snowman."),
-    ("darken", 0.25, "Made darker by 25 per cent, it takes this for an abominable snowman."),
-    ("cover", 0.5, "With 50 per cent of its width and height covered, it takes this for an abominable snowman."),
+    ("turn", 0.0625, "Turned to the right by 11 degrees, I take this for an abominable snowman."),
+    ("mirror", 1, "Seen in a mirror, I take this for an abominable snowman."),
+    ("crop", 0.5, "Seen 1.6 times closer, I take this for an abominable snowman."),
+    ("darken", 0.25, "Made darker by 25 per cent, I take this for an abominable snowman."),
+    ("cover", 0.5, "With 50 per cent of its width and height covered, I take this for an abominable snowman."),
 ]
 STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("Darker or brighter", "-25")}
 
@@ -297,7 +297,7 @@ STANDS = {"turn": ("Turn it", "11"), "crop": ("Come closer", "50"), "darken": ("
 def test_the_smallest_change_is_said_and_shown(tricking: Tricking, edit: str, strength: float, words: str) -> None:
     panel = tricking.open_panel()
     panel.get_by_role("button", name="Show me the smallest trick").click()
-    expect(panel).to_contain_text("tries one trick after another")
+    expect(panel).to_contain_text("am trying one trick after another")
     red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
     tricking.say(flip(tricking.asked("flip", 1), edit, strength, middle=[0.25, 0.25]), red)
     expect(panel.locator(".snow-trick-found")).to_have_text(words)
@@ -319,14 +319,14 @@ def test_a_picture_that_is_no_longer_taken_for_its_own_label(tricking: Tricking)
     panel.get_by_role("button", name="Show me the smallest trick").click()
     red = encode(Image.new("RGB", (64, 64), "red"), "JPEG")
     tricking.say(flip(tricking.asked("flip", 1), "blur", 0.5, "neither"), red)
-    expect(panel).to_contain_text("Blurred by 50 per cent, it no longer takes this for Olaf.")
+    expect(panel).to_contain_text("Blurred by 50 per cent, I no longer take this for Olaf.")
 
 
 def test_that_nothing_tricks_it_is_said(tricking: Tricking) -> None:
     panel = tricking.open_panel()
     panel.get_by_role("button", name="Show me the smallest trick").click()
     tricking.say({"kind": "flip", "id": tricking.asked("flip", 1), "edit": None})
-    expect(panel).to_contain_text("none changes its mind")
+    expect(panel).to_contain_text("none changes my mind")
 
 
 @pytest.mark.parametrize("task", ["try", "flip"])
@@ -349,7 +349,7 @@ def test_a_silent_server_is_told_and_asked_again(tricking: Tricking, task: str) 
         expect(tricking.title).to_have_text("Neither of them")
     else:
         tricking.say({"kind": "flip", "id": newest, "edit": None})
-        expect(panel).to_contain_text("none changes its mind")
+        expect(panel).to_contain_text("none changes my mind")
 
 
 def test_labels_from_outside_stay_text(tricking: Tricking) -> None:
@@ -366,7 +366,7 @@ def test_a_picture_that_the_browser_cannot_open_is_taken_from_its_thumbnail(tric
     tricking.choose(file("a.heic", b"not for this browser", "image/heic"))
     thumbnail = encode(Image.new("RGB", (80, 40), "red"), "JPEG")
     tricking.say(answer(tricking.wait_for("start")[0]["id"], "olaf"), thumbnail)
-    tricking.expect_answer("a.heic").get_by_role("button", name="Trick it").click()
+    tricking.expect_answer("a.heic").get_by_role("button", name="Trick me").click()
     expect(tricking.title).to_have_text("This is Olaf")
     assert tricking.drawn().getpixel((40, 20)) == pytest.approx((255, 0, 0), abs=3)
 

@@ -133,17 +133,18 @@ class History {
 
   /** Before all is cleared: it can't be brought back, so that what a visitor wants gone is gone. */
   ask() {
-    const { clearAll, keep, ask, cleared } = WORDS.history;
-    const yes = button(clearAll, () => {
+    const { clearAll, clearOne, keep, keepOne, ask, cleared } = WORDS.history;
+    const { size } = this.session.items;
+    const yes = button(size === 1 ? clearOne : clearAll, () => {
       this.dialog.close();
       this.session.clear();
       this.view.drop.focus();
       this.view.say(cleared);
     });
-    const no = button(keep, () => this.dialog.close());
+    const no = button(size === 1 ? keepOne : keep, () => this.dialog.close());
     const row = element("div", "snow-row");
     row.append(no, yes);
-    this.dialog.ariaLabel = ask(this.session.items.size);
+    this.dialog.ariaLabel = ask(size);
     this.dialog.replaceChildren(element("p", "", this.dialog.ariaLabel), row);
     this.dialog.showModal();
   }

@@ -129,8 +129,9 @@ class Stage {
       strokeStyle: this.colour, lineWidth: BRUSH * Math.min(width, height), lineCap: "round", lineJoin: "round",
     });
     this.brush.beginPath();
-    this.brush.moveTo(...(stroke[at - 1] ?? stroke[at]));
-    this.brush.lineTo(...stroke[at]);
+    const [x, y] = stroke[at];
+    this.brush.moveTo(...(stroke[at - 1] ?? [x + 0.01, y])); // a tap is a dot: of no length, it would not be drawn
+    this.brush.lineTo(x, y);
     this.brush.stroke();
   }
 }

@@ -1,4 +1,4 @@
-/** Trick it: a picture is changed with sliders and a brush, and its answer follows. */
+/** Trick me: a picture is changed with sliders and a brush, and its answer follows. */
 
 const USUAL_SIZE = 224; // pixels, where the classifier does not say
 const SETTLED = 600; // milliseconds that an answer stays before it is read out

@@ -118,7 +118,7 @@ class View {
       const inField = target.closest?.("input, textarea, [contenteditable]");
       if (inField && !event.clipboardData?.files.length) return; // text for that field
       const pictures = picturesIn(event.clipboardData);
-      if (!pictures.length) return;
+      if (!pictures.length && !this.page) return; // it may be meant for what is around us
       event.preventDefault();
       event.stopPropagation();
       // Browsers name every pasted picture alike.

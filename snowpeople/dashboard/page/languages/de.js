@@ -77,7 +77,7 @@ LANGUAGES.de = {
   },
 
   camera: {
-    use: "Mach ein Foto",
+    use: "Benutze die Kamera",
     off: "Kamera ausschalten",
     starting: "Ich warte auf die Kamera …",
     sees: "Was die Kamera sieht",
@@ -177,8 +177,10 @@ LANGUAGES.de = {
     zip: "Markierte Bilder herunterladen (ZIP)",
     clear: "Leeren",
     ask: (n) => (n === 1 ? "Dein Bild und seine Antwort vergessen?" : `Alle ${n}\u00a0Bilder und ihre Antworten vergessen?`),
-    clearAll: "Vergessen",
-    keep: "Behalten",
+    clearAll: "Alle vergessen",
+    clearOne: "Vergessen",
+    keep: "Alle behalten",
+    keepOne: "Behalten",
     cleared: "Alle Bilder sind vergessen.",
     promise: "Deine Bilder und die Antworten sind nur auf dieser Seite: Wenn du sie schließt, sind sie vergessen.",
     dropped: (n) =>

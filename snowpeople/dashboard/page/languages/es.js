@@ -81,7 +81,7 @@ LANGUAGES.es = {
   },
 
   camera: {
-    use: "Toma una foto",
+    use: "Usa la cámara",
     off: "Apaga la cámara",
     starting: "Espero a la cámara…",
     sees: "Lo que ve la cámara",
@@ -182,7 +182,9 @@ LANGUAGES.es = {
     clear: "Borra",
     ask: (n) => (n === 1 ? "¿Olvidar tu imagen y su respuesta?" : `¿Olvidar las ${n}\u00a0imágenes y sus respuestas?`),
     clearAll: "Olvídalas",
+    clearOne: "Olvídala",
     keep: "Guárdalas",
+    keepOne: "Guárdala",
     cleared: "Todas las imágenes están olvidadas.",
     promise: "Tus imágenes y las respuestas están solo en esta página: al cerrarla, se olvidan.",
     dropped: (n) =>

@@ -84,7 +84,7 @@ LANGUAGES.fr = {
   },
 
   camera: {
-    use: "Prends une photo",
+    use: "Utilise la caméra",
     off: "Éteins la caméra",
     starting: "J’attends la caméra…",
     sees: "Ce que voit la caméra",
@@ -185,7 +185,9 @@ LANGUAGES.fr = {
     clear: "Efface",
     ask: (n) => (n === 1 ? "Oublier ton image et sa réponse\u202f?" : `Oublier les ${n}\u00a0images et leurs réponses\u202f?`),
     clearAll: "Oublie-les",
+    clearOne: "Oublie-la",
     keep: "Garde-les",
+    keepOne: "Garde-la",
     cleared: "Toutes les images sont oubliées.",
     promise: "Tes images et les réponses ne sont que dans cette page\u00a0: si tu la fermes, elle les oublie.",
     dropped: (n) =>

@@ -64,8 +64,8 @@ LANGUAGES.ja = {
   },
   is: (name) => `これは「${name}」です`,
   neither: {
-    two: { name: "ほかのもの", answer: "どちらでもありません", listed: "どちらでもないもの" },
-    more: { name: "ほかのもの", answer: "どれでもありません", listed: "どれでもないもの" },
+    two: { name: "どちらでもない", answer: "どちらでもありません", listed: "どちらでもないもの" },
+    more: { name: "どれでもない", answer: "どれでもありません", listed: "どれでもないもの" },
   },
   sure: {
     certain: "ほぼまちがいありません。",
@@ -176,8 +176,10 @@ LANGUAGES.ja = {
     zip: "印をつけた画像をダウンロード（ZIP）",
     clear: "消す",
     ask: (n) => (n === 1 ? "画像とその答えを忘れますか？" : `${n}枚の画像と答えを、すべて忘れますか？`),
-    clearAll: "忘れる",
-    keep: "残す",
+    clearAll: "すべて忘れる",
+    clearOne: "忘れる",
+    keep: "すべて残す",
+    keepOne: "残す",
     cleared: "画像をすべて忘れました。",
     promise: "あなたの画像と答えは、このページの中だけにあります。閉じると忘れます。",
     dropped: (n) => `たくさん来たので、古い画像${n}枚はもうダウンロードできません。`,
