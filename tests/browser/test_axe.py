@@ -85,7 +85,8 @@ def test_axe_finds_nothing_in_the_page_of_a_server(browser: Browser, extension: 
 CONTRAST = """(node) => {
   const context = document.createElement("canvas").getContext("2d");
   const paper = getComputedStyle(node).getPropertyValue("--snow-paper");
-  const probe = node.parentElement.appendChild(Object.assign(document.createElement("i"), { style: `color: ${paper}` }));
+  const probe = node.parentElement.appendChild(document.createElement("i"));
+  probe.style.color = paper;
   const { color, backgroundColor } = getComputedStyle(node);
   const luminance = (...colours) => {
     for (const colour of colours) {

@@ -20,7 +20,8 @@ class Sight(Lonely):
 
     @property
     def scrolled(self) -> int:
-        return round(self.page.evaluate("scrollY"))
+        place: int = self.page.evaluate("Math.round(scrollY)")
+        return place
 
     def begin(self) -> None:
         self.start(views=1, page=PAGE, clock=False)

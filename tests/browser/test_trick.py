@@ -238,6 +238,8 @@ def test_a_stroke_is_taken_back(tricking: Tricking) -> None:
     expect_pixel(tricking, (0.25, 0.5), 255)
     undo.click()
     expect_pixel(tricking, (0.25, 0.5), 0)
+    expect(undo).to_be_hidden()
+    expect(tricking.panel.get_by_role("button", name="Undo all changes")).to_be_focused()
 
 
 def expect_pixel(tricking: Tricking, place: tuple[float, float], red: int) -> None:
@@ -380,7 +382,7 @@ def test_the_panel_fits(tricking: Tricking, width: int, height: int) -> None:
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
-    for control in panel.locator("button, input[type=range], label:has([role=switch])").all():
+    for control in panel.locator("button:visible, input[type=range], label:has([role=switch])").all():
         size = control.bounding_box()
         assert size is not None
         assert size["height"] >= 44

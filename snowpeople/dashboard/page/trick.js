@@ -39,10 +39,11 @@ class Trick {
     this.search = button(WORDS.trick.search, () => this.findFlip());
     this.found = element("p", "snow-trick-found");
     this.found.setAttribute("role", "status");
-    const again = button(WORDS.trick.reset, () => this.reset());
-    const back = button(WORDS.trick.unpaint, () => this.stage?.unpaint());
+    this.again = button(WORDS.trick.reset, () => this.reset());
+    this.back = button(WORDS.trick.unpaint, () => this.stage?.unpaint());
+    this.back.hidden = true; // until there is a stroke
     const buttons = element("div", "snow-tools");
-    buttons.append(this.search, back, again);
+    buttons.append(this.search, this.back, this.again);
     right.append(element("p", "snow-trick-hint", WORDS.trick.hint), this.sliders.node, buttons, this.found);
     this.dialog.append(this.head, this.left, right);
     this.dialog.onclose = () => this.close();
@@ -77,9 +78,17 @@ class Trick {
   }
 
   moved() {
-    if (this.stage) this.sliders.show(this.stage.edits);
+    if (this.stage) this.drawControls(this.stage);
     if (!this.searching) this.found.textContent = "";
     this.answer();
+  }
+
+  /** @param {Stage} stage */
+  drawControls(stage) {
+    this.sliders.show(stage.edits);
+    const none = !stage.strokes.length;
+    if (none && focusAt(this.dialog) === this.back) this.again.focus();
+    this.back.hidden = none;
   }
 
   /** Ask about the picture as it is now: one question at a time, always about the newest. */
@@ -178,7 +187,7 @@ class Trick {
     if (edits && this.stage) {
       Object.assign(this.stage.edits, edits);
       this.stage.wipe();
-      this.sliders.show(edits);
+      this.drawControls(this.stage);
     }
     this.stage?.show(picture); // Python's own: what the page draws may differ by a hair, and so may its answer
     picture.close();
