@@ -64,7 +64,7 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
     side = pages.ours(our_folder(folder / "ours", ROOT / "export.pkl"))
     found = ".snow-trick-right:not(:has([aria-disabled])) > .snow-trick-found:not(:empty)"
     rates: Rates = {name: [] for name in SLIDERS}
-    look, trick, flip = "Where did it look?", "Trick it", "Show me the smallest trick"
+    look, trick, flip = "Where did I look?", "Trick me", "Show me the smallest trick"
     waits: Waits = {look: [], trick: [], flip: []}
     with pages.served(side, preheated=True) as (address, _), pages.browsing() as browser:
         page = browser.new_page()
@@ -83,7 +83,7 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
                 before = _worked()
                 answers, frames = page.evaluate(MOVE, [name, SECONDS])
                 rates[name].append((answers, frames, (_worked() - before) / (SECONDS * frames)))
-            page.get_by_role("button", name="Start again").click()
+            page.get_by_role("button", name="Undo all changes").click()
             waits[flip].append(_seconds(page, page.get_by_role("button", name=flip).click, found))
             page.keyboard.press("Escape")
     return rates, waits

@@ -61,7 +61,9 @@ class _Version(argparse.Action):
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="snowpeople", description="Classify pictures, and make classifiers.")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show which version this is, and exit")
+    # Suppressed: what is parsed goes on to the commands, of which it is no option.
+    words = "show which version this is, and exit"
+    parser.add_argument("--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help=words)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.register(commands)

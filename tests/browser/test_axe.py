@@ -1,5 +1,6 @@
 """What keeps people out of a page, as axe-core finds it, in each state of the page."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -77,4 +78,57 @@ def test_axe_finds_nothing_in_the_page_of_a_server(browser: Browser, extension: 
     dashboard.expect_answer("a.png", "olaf")
     page.evaluate(AXE_SCRIPT)
     assert violations(page) == []
+    page.context.close()
+
+
+# The contrast of a node's own colours, as WCAG 2.2 reckons it; of a transparent one, on the page's paper.
+CONTRAST = """(node) => {
+  const context = document.createElement("canvas").getContext("2d");
+  const paper = getComputedStyle(node).getPropertyValue("--snow-paper");
+  const probe = node.parentElement.appendChild(document.createElement("i"));
+  probe.style.color = paper;
+  const { color, backgroundColor } = getComputedStyle(node);
+  const luminance = (...colours) => {
+    for (const colour of colours) {
+      context.fillStyle = colour;
+      context.fillRect(0, 0, 1, 1);
+    }
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const under = getComputedStyle(probe).color;
+  probe.remove();
+  const [low, high] = [luminance(under, backgroundColor), luminance(under, color)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+
+def test_a_button_stays_readable_under_the_mouse(picker: Lonely) -> None:
+    page = picker.page
+    picker.say(WELCOME)
+    picker.choose(file("a.bin", b"x"))
+    picker.say(answer(picker.wait_for("start")[0]["id"], "olaf"))
+    card = picker.expect_answer("a.bin", "olaf")
+    card.get_by_role("button", name=re.compile("^Where did")).click()  # pressed, it is filled too
+    page.get_by_role("button", name="Web address").click()
+    buttons = page.locator(".snow-button:visible:enabled").all()
+    assert len(buttons) > 5
+    for button in buttons:
+        button.hover()
+        assert button.evaluate(CONTRAST) >= 4.5, button.inner_text()
+
+
+def test_what_is_touched_keeps_its_colours(browser: Browser) -> None:
+    page = open_page(browser, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    picker = Lonely(page)
+    picker.start(views=1, page=PAGE, clock=False)
+    toggle = page.get_by_role("button", name="Web address")
+    before = toggle.evaluate("(node) => getComputedStyle(node).backgroundColor")
+    toggle.tap()
+    expect(page.get_by_label("Web address of a picture")).to_be_visible()
+    page.wait_for_timeout(300)  # it would fade in
+    assert toggle.evaluate("(node) => getComputedStyle(node).backgroundColor") == before
     page.context.close()

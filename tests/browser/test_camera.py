@@ -126,6 +126,25 @@ def test_one_picture_is_answered_like_any_other(camera: Photographer) -> None:
     camera.expect_off()
 
 
+def test_the_last_picture_and_its_answer_show_where_the_visitor_looks(camera: Photographer) -> None:
+    camera.page.set_viewport_size({"width": 390, "height": 844})
+    camera.turn_on()
+    before = camera.page.evaluate("scrollY")
+    for number in (1, 2):
+        camera.press("Take a picture")
+        last = camera.view.locator(".snow-stage .snow-last")
+        expect(last.locator("canvas")).to_have_count(1)
+        camera.reply(number)
+        expect(last).to_have_text("This is Olaf")
+        expect(last).to_be_in_viewport(ratio=1)
+        assert camera.page.evaluate("scrollY") == before  # the visitor aims
+    last.click()
+    expect(camera.view.locator(".snow-card").first.get_by_role("heading")).to_be_focused()
+    camera.press("Stop the camera")
+    camera.turn_on()
+    expect(last).to_be_hidden()
+
+
 def test_nothing_is_asked_for_but_a_picture(camera: Photographer) -> None:
     assert camera.page.evaluate("window.wanted") is None
     camera.turn_on()
@@ -147,8 +166,9 @@ def test_a_series_waits_for_each_answer_and_can_be_stopped(camera: Photographer)
     camera.wait_for("start", 3)
     camera.reply(3)
     camera.press("Stop")
-    camera.expect_off()
-    expect(camera.view.get_by_role("button", name="Use the camera")).to_be_focused()
+    expect(camera.view.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    expect(camera.view.get_by_role("button", name="Take a picture", exact=True)).to_be_focused()
+    assert camera.lights == 1  # the series ends, and no more
     camera.pass_seconds(30)
     assert len(camera.heard("start")) == 3
 

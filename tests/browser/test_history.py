@@ -153,7 +153,7 @@ def test_the_arrow_keys_go_along_the_strip_which_is_one_stop_of_the_tab_key(visi
     visit.welcome()
     visit.answered(*[f"{number}.png" for number in range(9)])
     press = visit.page.keyboard.press
-    visit.view.get_by_role("button", name="Download answers").focus()
+    visit.view.get_by_role("button", name="Web address").focus()
     press("Tab")
     for key, name in [("ArrowRight", "1"), ("End", "8"), ("ArrowRight", "8"), ("ArrowLeft", "7"), ("Home", "0")]:
         press(key)
@@ -507,7 +507,7 @@ def test_a_new_session_with_the_old_pictures_shows_the_whole_visit(visit: Visit)
       const minis = [...root.querySelectorAll(".snow-mini")].map(({ ariaLabel }) => ariaLabel);
       const drawn = [...root.querySelectorAll(".snow-name")].map(({ textContent }) => textContent);
       for (const each of [old, session]) each.close();
-      return [minis, drawn, root.querySelector(".snow-row:not(.snow-top) button:last-child").disabled];
+      return [minis, drawn, root.querySelector(".snow-row:not(.snow-top) button:nth-child(2)").disabled];
     })()"""
     answered = [f"{name}: This is Olaf" for name in "fedcba"]
     answered[-1] += ": Marked as: Neither"

@@ -61,7 +61,7 @@ def drops(**cells: float) -> list[float]:
 
 
 def button(card: Locator) -> Locator:
-    return card.get_by_role("button", name="Where did it look?")
+    return card.get_by_role("button", name="Where did I look?")
 
 
 def test_a_map_and_a_sentence_come_and_go(looking: Looking) -> None:
@@ -69,12 +69,12 @@ def test_a_map_and_a_sentence_come_and_go(looking: Looking) -> None:
     expect(button(card)).to_have_attribute("aria-pressed", "false")
     button(card).click()
     expect(button(card)).to_have_attribute("aria-pressed", "true")
-    expect(card.get_by_role("status")).to_contain_text("covers one part after another")
+    expect(card.get_by_role("status")).to_contain_text("cover one part after another")
     expect(card.locator(".snow-map")).to_be_hidden()
     looking.tell(looking.asked(), drops(r3c0=0.4))
-    expect(card.get_by_role("status")).to_have_text("Looking for Olaf, it looked most at the middle left.")
+    expect(card.get_by_role("status")).to_have_text("Looking for Olaf, I looked most at the middle left.")
     expect(card.locator(".snow-map")).to_be_visible()
-    expect(card.get_by_text("Orange: it looked here.")).to_be_visible()
+    expect(card.get_by_text("Orange: I looked here.")).to_be_visible()
     expect(button(card)).to_be_focused()
     button(card).click()
     expect(card.locator(".snow-map")).to_be_hidden()
@@ -116,7 +116,7 @@ def test_a_place_in_words(looking: Looking, cell: str, words: str) -> None:
     card = looking.answered()
     button(card).click()
     looking.tell(looking.asked(), drops(**{cell: 0.2, "r1c1": 0.1}))
-    expect(card.get_by_role("status")).to_have_text(f"Looking for Olaf, it looked most {words}.")
+    expect(card.get_by_role("status")).to_have_text(f"Looking for Olaf, I looked most {words}.")
 
 
 def test_where_no_place_matters_none_is_named(looking: Looking) -> None:
@@ -124,7 +124,7 @@ def test_where_no_place_matters_none_is_named(looking: Looking) -> None:
     button(card).click()
     looking.tell(looking.asked(), drops(r0c0=0.004), "abominable")
     expect(card.get_by_role("status")).to_contain_text(
-        "Looking for an abominable snowman, it looked at all parts alike"
+        "Looking for an abominable snowman, I looked at all parts alike"
     )
 
 
@@ -178,7 +178,7 @@ def test_what_goes_wrong_is_said_and_pressing_again_asks_again(looking: Looking,
     button(card).click()
     button(card).click()
     looking.tell(looking.asked(2), drops(r3c0=0.4))
-    expect(card.get_by_role("status")).to_contain_text("it looked most at the middle left")
+    expect(card.get_by_role("status")).to_contain_text("I looked most at the middle left")
 
 
 def test_an_answer_that_comes_too_late_is_not_shown(looking: Looking) -> None:

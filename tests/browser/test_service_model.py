@@ -66,8 +66,8 @@ def test_a_web_address_goes_to_the_service(element: ElementPage) -> None:
     query, headers, body = element.asked[0]
     assert (query, headers["content-type"]) == ("thumbnail=true", "application/json")
     assert body == b'{"url":"https://a.example/olaf.png"}'
-    card.get_by_role("button", name="Where did it look?").click()
-    expect(card).to_contain_text("it looked most at the top right")
+    card.get_by_role("button", name="Where did I look?").click()
+    expect(card).to_contain_text("I looked most at the top right")
     assert element.asked[1][0] == "attention=true"
 
 
@@ -103,11 +103,11 @@ def test_the_smallest_trick_is_searched_for_in_the_page(element: ElementPage) ->
     element.predict = predict
     element.start()
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
-    element.expect_answer("a.png", "olaf").get_by_role("button", name="Trick it").click()
-    panel = element.page.get_by_role("dialog", name="Can you trick it?")
+    element.expect_answer("a.png", "olaf").get_by_role("button", name="Trick me").click()
+    panel = element.page.get_by_role("dialog", name="Can you trick me?")
     expect(panel.locator(".snow-title")).to_have_text("This is Olaf")
     panel.get_by_role("button", name="Show me the smallest trick").click()
-    expect(panel.locator(".snow-trick-found")).to_contain_text("it takes this for an abominable snowman.")
+    expect(panel.locator(".snow-trick-found")).to_contain_text("I take this for an abominable snowman.")
     expect(panel.locator(".snow-title")).to_have_text("An abominable snowman")
     assert max(sizes) == 20, "no more at once than the service takes"
 
@@ -271,8 +271,8 @@ def test_where_it_looked_arrives_as_numbers(element: ElementPage) -> None:
     element.start()
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
     card = element.expect_answer("a.png", "olaf")
-    card.get_by_role("button", name="Where did it look?").click()
-    expect(card).to_contain_text("Looking for an abominable snowman, it looked most at the bottom left.")
+    card.get_by_role("button", name="Where did I look?").click()
+    expect(card).to_contain_text("Looking for an abominable snowman, I looked most at the bottom left.")
     pixel = card.locator(".snow-map").evaluate(
         "(map) => [...map.getContext('2d').getImageData(map.width * 0.2, map.height * 0.8, 1, 1).data]"
     )

@@ -207,26 +207,26 @@ def test_where_it_looks_is_where_python_s_looks(visit: Callable[..., Site], clas
     page = visit().visit()
     page.choose_on_disk(example("olaf"))
     card = page.expect_answer(example("olaf").name, "olaf")
-    card.get_by_role("button", name="Where did it look?").click()
+    card.get_by_role("button", name="Where did I look?").click()
     expect(card.locator(".snow-legend")).to_be_visible()
     ours = attention(classifier, example("olaf"))
     x, y = (int(3 * share) for share in ours.middle)
     places = [["at the top left", "at the top", "at the top right"]]
     places += [["at the middle left", "in the middle", "at the middle right"]]
     places += [["at the bottom left", "at the bottom", "at the bottom right"]]
-    expect(card).to_contain_text(f"Looking for Olaf, it looked most {places[y][x]}.")
+    expect(card).to_contain_text(f"Looking for Olaf, I looked most {places[y][x]}.")
 
 
 def test_a_slider_and_the_smallest_trick(visit: Callable[..., Site]) -> None:
     page = visit().visit()
     page.choose_on_disk(example("olaf"))
-    page.expect_answer(example("olaf").name, "olaf").get_by_role("button", name="Trick it").click()
+    page.expect_answer(example("olaf").name, "olaf").get_by_role("button", name="Trick me").click()
     dialog = page.page.get_by_role("dialog")
     expect(dialog).to_contain_text("This is Olaf")
     dialog.get_by_role("button", name="Show me the smallest trick").click()
     found = dialog.locator(".snow-trick-found")
-    expect(found).to_have_text(re.compile(", it (no longer )?takes this for "), timeout=90_000)
-    expect(dialog).to_contain_text("Tricked! At first it said: This is Olaf.")
+    expect(found).to_have_text(re.compile(", I (no longer )?take this for "), timeout=90_000)
+    expect(dialog).to_contain_text("Tricked! At first I said: This is Olaf.")
 
 
 def test_a_picture_that_is_picked_at_once_waits(visit: Callable[..., Site]) -> None:

@@ -1,6 +1,7 @@
 """The page that Voila serves with our template: at once, small, and able to go on when its kernel is gone."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .conftest import open_page, serve
 from .dashboard_page import EXAMPLES, DashboardPage, example, file
@@ -41,6 +42,19 @@ def kernel_id(page: Page) -> str:
 def process_of(kernel: str) -> psutil.Process:
     """The process of a kernel, by the file that it was started with."""
     return next(p for p in psutil.process_iter(["cmdline"]) if any(kernel in part for part in p.info["cmdline"] or []))
+
+
+def kernels_of(server: psutil.Process) -> list[psutil.Process]:
+    alive = [child for child in server.children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "ipykernel_launcher" in " ".join(child.cmdline())]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come")
 
 
 def olaf(name: str) -> Any:
@@ -115,6 +129,53 @@ def test_a_killed_kernel_is_told_and_another_goes_on(address: str, visit: Callab
     dashboard.expect_answer("before.png", "olaf")
     dashboard.choose(olaf("after.png"))
     dashboard.expect_answer("after.png", "olaf")
+
+
+def test_another_kernel_is_tried_where_the_first_knows_nothing_of_the_page(
+    site: Path, visit: Callable[[str], DashboardPage]
+) -> None:
+    with serve("standalone", site) as address:
+        dashboard = visit(address)
+        dashboard.choose(olaf("before.png"))
+        dashboard.expect_answer("before.png", "olaf")
+        server = process_of(kernel_id(dashboard.page)).parent()
+        assert server
+        for kernel in kernels_of(server):  # the one that waits for the next visitor, too
+            kernel.kill()
+        wait_until(lambda: len(kernels_of(server)) > 0)  # Jupyter starts that anew, without the notebook
+        notice = dashboard.page.locator(".page-lost")
+        expect(notice).to_be_visible(timeout=SOON)
+        dashboard.choose(olaf("after.png"))
+        notice.get_by_role("button", name="Start again").click()
+        dashboard.expect_answer("after.png", "olaf")
+        expect(notice).to_be_hidden()
+
+
+def test_kernels_that_all_know_nothing_end_in_a_button(
+    extension: str, visit: Callable[[str], DashboardPage]
+) -> None:
+    dashboard = visit(extension)
+    dashboard.choose(olaf("before.png"))
+    dashboard.expect_answer("before.png", "olaf")
+    asked = []
+
+    def stale(route: Route) -> None:
+        asked.append(route.request.url)
+        page = route.fetch().text()
+        [picker] = re.findall(r'data-picker="([^"]+)"', page)
+        route.fulfill(body=page.replace(picker, "0" * 32), content_type="text/html")
+
+    dashboard.page.route(extension, stale)
+    process_of(kernel_id(dashboard.page)).kill()
+    notice = dashboard.page.locator(".page-lost")
+    notice.get_by_role("button", name="Start again").click()
+    expect(notice).to_contain_text("could not be started again", timeout=60_000)
+    assert len(asked) == 2
+    dashboard.page.unroute(extension)
+    dashboard.choose(olaf("after.png"))
+    notice.get_by_role("button", name="Start again").click()
+    dashboard.expect_answer("after.png", "olaf")
+    expect(notice).to_be_hidden()
 
 
 def test_a_server_that_is_silent_for_a_while(site: Path, visit: Callable[[str], DashboardPage]) -> None:

@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, expect
 
 from .conftest import ARGUMENTS, executable, open_page
-from .dashboard_page import DashboardPage, example, file
+from .dashboard_page import EXAMPLES, DashboardPage, example, file
 from .test_axe import violations
 from .test_standalone import kernel_id, process_of
 
@@ -31,12 +31,13 @@ def photographing(browser: Browser) -> Iterator[Browser]:
     other.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "light"), (390, "dark"), (844, "light"), (1280, "light"), (1280, "dark")]
+)
 def test_each_state_fits_and_is_in_reach(
     photographing: Browser, start: Callable[[str], str], width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    size = {"width": width, "height": 900 if width > 600 else 844}
+    size = {"width": width, "height": {390: 844, 844: 390, 1280: 900}[width]}  # 844: a phone on its side
     page = open_page(photographing, viewport=size, color_scheme=scheme, reduced_motion="reduce")
     dashboard = DashboardPage(page)
 
@@ -53,6 +54,12 @@ def test_each_state_fits_and_is_in_reach(
     page.evaluate(AXE_SCRIPT)
     keep("ready")
 
+    page.locator(".snow-example").first.click()
+    dashboard.expect_answer("Example picture 1")
+    keep("example", whole=False)
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Forget it").click()
+
     dashboard.choose(
         file("olaf.png", example("olaf").read_bytes(), "image/png"),
         file("a penguin.png", example("neither").read_bytes(), "image/png"),
@@ -63,17 +70,17 @@ def test_each_state_fits_and_is_in_reach(
     dashboard.expect_failure("letter.pdf", "")
     keep("answered")
 
-    olaf.get_by_role("button", name="Where did it look?").click()
+    olaf.get_by_role("button", name="Where did I look?").click()
     expect(olaf.locator("canvas")).to_be_visible()
     keep("looked")
 
-    olaf.get_by_role("button", name="Trick it").click()
-    panel = page.get_by_role("dialog", name="Can you trick it?")
+    olaf.get_by_role("button", name="Trick me").click()
+    panel = page.get_by_role("dialog", name="Can you trick me?")
     panel.get_by_role("slider", name="Turn it").fill("40")
     expect(panel.get_by_text("40°")).to_be_visible()
     keep("trick", whole=False)
     panel.get_by_role("button", name="Show me the smallest trick").click()
-    expect(panel.locator(".snow-trick-found")).to_contain_text("it no longer takes this for Olaf")
+    expect(panel.locator(".snow-trick-found")).to_contain_text("I no longer take this for Olaf")
     keep("flipped", whole=False)
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
@@ -81,7 +88,18 @@ def test_each_state_fits_and_is_in_reach(
     page.get_by_role("button", name="Use the camera").click()
     expect(page.get_by_role("button", name="Take a picture", exact=True)).to_be_enabled()
     keep("camera")
+    page.get_by_role("button", name="Take a picture", exact=True).click()
+    expect(page.locator(".snow-card")).to_have_count(4)
+    expect(page.locator(".snow-card:not([data-state=done], [data-state=failed])")).to_have_count(0)
+    keep("shot", whole=False)
     page.get_by_role("button", name="Stop the camera").click()
+
+    drawn = [file(f"{each.stem}.png", each.read_bytes(), "image/png") for each in EXAMPLES]
+    dashboard.choose(*drawn, file("empty.png", b"", "image/png"))
+    expect(page.locator(".snow-tally")).to_contain_text("2 without an answer")
+    expect(page.locator(".snow-mini:not([data-state=done], [data-state=failed])")).to_have_count(0)
+    page.locator(".snow-card").first.get_by_role("button", name="Is this wrong?").click()
+    keep("many")
 
     assert dashboard.complaints == []
     process_of(kernel_id(page)).kill()

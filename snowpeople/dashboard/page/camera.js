@@ -25,7 +25,10 @@ class Camera {
     this.video = element("video", "snow-video");
     Object.assign(this.video, { muted: true, autoplay: true, playsInline: true, ariaLabel: words.sees });
     this.waiting = element("p", "snow-starting", words.starting);
-    this.stage.append(this.video, this.waiting);
+    /** @type {Item | null} what it took last, shown small in a corner with its answer: the card may be out of sight */
+    this.taken = null;
+    this.last = button("", () => this.taken && this.view.history.choose(this.taken), "snow-last");
+    this.stage.append(this.video, this.waiting, this.last);
     this.controls = element("div", "snow-controls");
     this.shot = button(words.shoot, () => this.shoot(), "snow-button snow-main");
     this.other = button(words.other, () => this.switch());
@@ -44,9 +47,11 @@ class Camera {
     // While a series runs: at the lower edge of the window, wherever the visitor has scrolled to.
     this.bar = element("div", "snow-running");
     this.telling = element("span");
-    this.bar.append(this.telling, button(words.stop, () => this.close(), "snow-button snow-main"));
+    this.bar.append(this.telling, button(words.stop, () => this.halt(), "snow-button snow-main"));
 
     const { signal } = view.abort;
+    view.session.addEventListener("changed", (event) => /** @type {CustomEvent} */ (event).detail === this.taken && this.drawLast(), { signal });
+    view.session.addEventListener("cleared", () => (this.taken = null, this.drawLast()), { signal });
     signal.addEventListener("abort", () => this.close());
     document.addEventListener("visibilitychange", () => document.hidden && this.on && this.close(words.hidden), { signal });
     addEventListener("pagehide", () => this.close(), { signal });
@@ -65,6 +70,24 @@ class Camera {
     this.panel.hidden = !on && !message;
     this.waiting.hidden = Boolean(stream);
     for (const control of [this.shot, this.other, ...this.intervals]) control.disabled = !stream;
+    this.drawLast();
+  }
+
+  drawLast() {
+    const { taken, last } = this;
+    last.hidden = !taken;
+    if (!taken) return last.replaceChildren();
+    const { answer, state } = taken;
+    const words = answer ? answerOf(answer.label, this.view.session.about) : WORDS[state];
+    last.replaceChildren(...last.querySelectorAll("canvas"), element("span", "", words));
+  }
+
+  /** A sign that it took one. @param {Item} item @param {HTMLCanvasElement} canvas */
+  sign(item, canvas) {
+    this.taken = item;
+    this.last.replaceChildren(canvas);
+    this.drawLast();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.video.animate({ opacity: [0.1, 1] }, 300);
   }
 
   /** @param {MediaTrackConstraints} [which] which camera: what is in front of a phone, unless it is said */
@@ -97,13 +120,23 @@ class Camera {
     const focused = this.panel.contains(focus) || this.bar.contains(focus);
     this.on = false;
     this.opening++;
-    this.running++;
+    this.endSeries();
     if (this.stream) stopTracks(this.stream);
-    this.stream = this.video.srcObject = null;
-    this.bar.remove();
-    for (const start of this.intervals) start.ariaPressed = "false";
+    this.stream = this.video.srcObject = this.taken = null;
     this.draw(message);
     if (focused) this.toggle.focus();
+  }
+
+  endSeries() {
+    this.running++;
+    this.bar.remove();
+    for (const start of this.intervals) start.ariaPressed = "false";
+  }
+
+  /** No more of a series; the camera stays on. */
+  halt() {
+    this.endSeries();
+    this.shot.focus({ preventScroll: true });
   }
 
   /** To the camera on a phone's other side, or to a desk's next one. */
@@ -124,7 +157,11 @@ class Camera {
     canvas.getContext("2d")?.drawImage(this.video, 0, 0);
     const source = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
     const time = new Date().toLocaleTimeString(LANGUAGE, { hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-    return source && this.view.session.add([{ name: WORDS.camera.name(time), source }])[0];
+    if (!source) return null;
+    const called = () => WORDS.camera.name(time);
+    const [item] = this.view.session.add([{ name: called(), source, called }]);
+    this.sign(item, canvas);
+    return item;
   }
 
   /** A picture every few seconds, each when the one before has its answer. @param {number} seconds */

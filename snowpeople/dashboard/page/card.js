@@ -31,8 +31,12 @@ class Card {
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
     this.again.onclick = () => session.retry(item);
+    this.away = button(WORDS.away, () => session.forget(item), "snow-button snow-plain");
+    this.away.ariaLabel = `${WORDS.away}: ${item.name || WORDS.pasted}`;
+    this.rescue = element("div", "snow-row");
+    this.rescue.append(this.again, this.away);
     head.append(this.title, this.name);
-    words.append(head, this.message, this.progress, this.again, this.sure, this.bars, this.tools);
+    words.append(head, this.message, this.progress, this.rescue, this.sure, this.bars, this.tools);
     this.node.append(this.picture, words);
     this.update(item);
   }
@@ -42,12 +46,13 @@ class Card {
     const { state, answer } = item;
     this.node.dataset.state = state;
     this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
-    this.sure.textContent = answer ? sureness(answer.probability, answer.unfamiliar) : "";
+    this.sure.textContent = answer ? surenessOf(answer) : "";
     this.sure.hidden = !answer;
     this.tools.hidden = state === "failed" || !this.tools.firstChild;
     this.message.textContent = item.message;
     this.message.hidden = !item.message;
     this.again.hidden = !item.again;
+    this.rescue.hidden = state !== "failed";
     this.progress.hidden = state === "done" || state === "failed";
     if (state === "sending") this.progress.value = item.progress;
     else this.progress.removeAttribute("value");
@@ -66,10 +71,12 @@ class Card {
   drawBars(answer) {
     this.drawn = answer;
     this.bars.ariaHidden = answer ? null : "true";
+    const forced = answer !== null && isForced(answer);
+    this.bars.classList.toggle("snow-forced", forced);
     const { labels } = this.session.about;
     const { label: chosen, bars } = answer ?? { label: "", bars: labels.map((label) => ({ label, probability: NaN })) };
     const rows = bars.map(({ label, probability }) => {
-      const row = element("li", label === chosen ? "snow-bar snow-chosen" : "snow-bar");
+      const row = element("li", label === chosen && !forced ? "snow-bar snow-chosen" : "snow-bar");
       const track = element("span", "snow-track");
       const fill = element("span", "snow-fill");
       fill.style.setProperty("--share", String(probability || 0));

@@ -1,4 +1,4 @@
-/** The visit so far: a strip of its pictures, what can be taken along, and how to forget it. */
+/** The visit so far: a strip of its pictures, the answers, what can be taken along, and how to forget it. */
 
 /**
  * So many of the newest pictures are drawn large, each with its answer. All others are in the strip, and opened from
@@ -21,16 +21,19 @@ class History {
     this.zip = button(words.zip, () => this.saveMarked());
     this.clear = button(words.clear, () => this.ask());
     const tools = element("div", "snow-row");
-    tools.append(this.csv, this.zip);
+    tools.append(this.csv, this.zip, this.clear);
     const top = element("div", "snow-row snow-top");
-    top.append(element("h2", "snow-heading", words.title), this.clear);
+    this.tally = element("p", "snow-tally");
+    this.unanswered = button("", () => this.toFailed(), "snow-link");
+    top.append(element("h2", "snow-heading", words.title), this.tally);
     this.note = element("p", "snow-note");
     this.dialog = element("dialog", "snow-dialog");
-    this.node.append(top, tools, this.note, this.strip.node, this.dialog);
+    this.node.append(top, this.strip.node, view.results, tools, this.note, this.dialog);
 
     const { signal } = view.abort;
     this.session.addEventListener("added", () => this.added(), { signal });
     this.session.addEventListener("cleared", () => this.added(), { signal });
+    this.session.addEventListener("forgotten", () => this.forgotten(), { signal });
     this.session.addEventListener("state", () => this.draw(), { signal }); // the labels may be others
     this.session.addEventListener("changed", (event) => this.changed(/** @type {CustomEvent} */ (event).detail), { signal });
     this.draw();
@@ -57,6 +60,39 @@ class History {
     for (const item of items) this.strip.update(item);
     this.strip.show(this.current);
     this.drawTools();
+    this.drawTally();
+  }
+
+  /** How many there are, and how far they are; who wants to see those without an answer is led to them. */
+  drawTally() {
+    const { size } = this.session.items;
+    const failed = this.session.count("failed");
+    const focused = focusAt(this.node) === this.unanswered;
+    this.tally.hidden = size <= LARGE;
+    this.unanswered.textContent = WORDS.history.unanswered(failed);
+    this.tally.replaceChildren(WORDS.history.tally(size, this.session.count("done")), ...(failed ? [", ", this.unanswered] : []));
+    if (focused && failed) this.unanswered.focus(); // it was out of the page for a moment
+  }
+
+  get failed() {
+    return newestFirst(this.session.items.values()).filter(({ state }) => state === "failed");
+  }
+
+  /** The first of those without an answer, or the one after the one that is shown. */
+  toFailed() {
+    const { failed, current } = this;
+    if (failed.length) this.choose(failed[(current ? failed.indexOf(current) + 1 : 0) % failed.length]);
+  }
+
+  /** One was put away, and its button with it: on to the next without an answer, or to what there is. */
+  forgotten() {
+    if (this.current && !this.session.items.has(this.current.id)) this.current = null;
+    this.draw();
+    this.view.drawCards();
+    const { failed, view } = this;
+    const [next] = failed.length ? failed : this.large;
+    if (next) this.choose(next);
+    else view.drop.focus();
   }
 
   drawTools() {
@@ -78,33 +114,37 @@ class History {
   changed(item) {
     this.strip.update(item);
     this.drawTools();
+    this.drawTally();
+  }
+
+  /** Have it drawn large, and marked. @param {Item} item */
+  point(item) {
+    this.current = item;
+    this.strip.show(item);
+    this.view.drawCards();
   }
 
   /** @param {Item} item */
   choose(item) {
-    this.current = item;
-    this.strip.show(item);
-    this.view.drawCards();
-    const card = this.view.cards.get(item);
-    if (!card) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    card.node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
-    card.title.focus({ preventScroll: true });
+    this.point(item);
+    this.view.bringToSight(item);
+    this.view.cards.get(item)?.title.focus({ preventScroll: true });
   }
 
   /** Before all is cleared: it can't be brought back, so that what a visitor wants gone is gone. */
   ask() {
-    const { clearAll, keep, ask, cleared } = WORDS.history;
-    const yes = button(clearAll, () => {
+    const { clearAll, clearOne, keep, keepOne, ask, cleared } = WORDS.history;
+    const { size } = this.session.items;
+    const yes = button(size === 1 ? clearOne : clearAll, () => {
       this.dialog.close();
       this.session.clear();
       this.view.drop.focus();
       this.view.say(cleared);
     });
-    const no = button(keep, () => this.dialog.close());
+    const no = button(size === 1 ? keepOne : keep, () => this.dialog.close());
     const row = element("div", "snow-row");
     row.append(no, yes);
-    this.dialog.ariaLabel = ask(this.session.items.size);
+    this.dialog.ariaLabel = ask(size);
     this.dialog.replaceChildren(element("p", "", this.dialog.ariaLabel), row);
     this.dialog.showModal();
   }

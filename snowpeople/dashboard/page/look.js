@@ -5,6 +5,7 @@ const HELPS = [0, 114, 178];
 const OPAQUE = 0.85; // of the map, where the drop is greatest
 const LEAST = 0.01; // a greatest drop below this is shown pale: then there is no one place that matters
 const STRIPE = 6; // pixels
+const FAINT = 0.1; // of the greatest drop: stripes of less are not seen
 const PLACES = [
   ["topLeft", "top", "topRight"],
   ["left", "middle", "right"],
@@ -16,6 +17,10 @@ const PLACES = [
  * bottom, as shares) of the picture.
  * @typedef {{label: string, base: number, rows: number, columns: number, box: number[], drops: Float32Array}} Attention
  */
+
+/** Maps that are open, and what they show: a card that is drawn anew, in another language, opens them again.
+ * @type {WeakMap<Item, Attention | null>} */
+const OPEN_MAPS = new WeakMap();
 
 class Look {
   /** @param {Card} card @param {Item} item */
@@ -36,22 +41,34 @@ class Look {
     this.status = element("p", "snow-look-says");
     this.status.setAttribute("role", "status");
     this.legend = element("ul", "snow-legend");
-    this.legend.append(element("li", "snow-warm", WORDS.look.warm), element("li", "snow-cool", WORDS.look.cool));
+    this.cool = element("li", "snow-cool", WORDS.look.cool);
+    this.legend.append(element("li", "snow-warm", WORDS.look.warm), this.cool);
     words.append(this.status, this.legend);
     this.node.append(this.picture, words);
+    const open = OPEN_MAPS.get(item);
+    if (open !== undefined) queueMicrotask(() => this.open(open)); // once the card is whole
   }
 
   press() {
-    this.card.node.append(this.node); // below all else
-    const on = this.node.hidden;
-    this.node.hidden = !on;
-    this.button.setAttribute("aria-pressed", String(on));
-    if (!on || this.busy) return;
-    this.image.src = this.item.thumbnail;
-    this.look();
+    if (this.node.hidden) return this.open();
+    OPEN_MAPS.delete(this.item);
+    this.node.hidden = true;
+    this.button.setAttribute("aria-pressed", "false");
   }
 
-  async look() {
+  /** @param {Attention | null} [known] */
+  open(known = null) {
+    this.card.node.append(this.node); // below all else
+    this.node.hidden = false;
+    this.button.setAttribute("aria-pressed", "true");
+    OPEN_MAPS.set(this.item, known);
+    if (this.busy) return;
+    this.image.src = this.item.thumbnail;
+    this.look(known);
+  }
+
+  /** @param {Attention | null} known */
+  async look(known) {
     this.busy = true;
     this.picture.setAttribute("aria-busy", "true");
     this.map.hidden = true;
@@ -59,15 +76,12 @@ class Look {
     this.status.className = "snow-look-says";
     this.status.textContent = WORDS.look.waiting;
     try {
-      const { source } = this.item;
-      const { session } = this.card;
-      // Where there is no file, the thumbnail is all there is of the picture.
-      const picture = source instanceof Blob ? (await prepare(source, session.alone)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
-      const { content, buffers } = await ask(session, "look", picture);
-      const attention = { ...content, drops: new Float32Array(buffers[0].buffer) };
+      const attention = known ?? (await this.attention());
+      if (OPEN_MAPS.has(this.item)) OPEN_MAPS.set(this.item, attention);
       await this.image.decode().catch(() => {});
       this.draw(attention);
       this.status.textContent = lookedIn(attention, this.card.session.about);
+      this.cool.hidden = Math.min(...attention.drops) > -FAINT * greatestOf(attention.drops);
       this.legend.hidden = false;
     } catch (error) {
       this.status.className = "snow-look-says snow-message";
@@ -75,6 +89,16 @@ class Look {
     }
     this.busy = false;
     this.picture.removeAttribute("aria-busy");
+  }
+
+  /** @returns {Promise<Attention>} */
+  async attention() {
+    const { source } = this.item;
+    const { session } = this.card;
+    // Where there is no file, the thumbnail is all there is of the picture.
+    const picture = source instanceof Blob ? (await prepare(source, session.alone)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
+    const { content, buffers } = await ask(session, "look", picture);
+    return { ...content, drops: new Float32Array(buffers[0].buffer) };
   }
 
   /** @param {Attention} attention */
@@ -113,12 +137,17 @@ function cells({ drops, rows, columns }, colour, sign) {
   Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
-  const greatest = Math.max(LEAST, ...drops.map(Math.abs));
+  const greatest = greatestOf(drops);
   drops.forEach((drop, cell) => {
     image.data.set([...colour, 255 * OPAQUE * Math.max(0, (sign * drop) / greatest)], 4 * cell);
   });
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** @param {Float32Array} drops */
+function greatestOf(drops) {
+  return Math.max(LEAST, ...drops.map(Math.abs));
 }
 
 /** What the map shows, in a sentence. @param {Attention} attention @param {About} about */
@@ -130,7 +159,7 @@ function lookedIn(attention, about) {
   return WORDS.look.most(listedOf(label, about), WORDS.look.places[place]);
 }
 
-/** Where it looked most, as shares of the picture's width and height.
+/** Where I looked most, as shares of the picture's width and height.
  * @param {{drops: ArrayLike<number>, rows: number, columns: number, box: number[]}} attention @returns {[number, number]} */
 function lookedMostAt({ drops, rows, columns, box: [left, top, right, bottom] }) {
   const most = Array.prototype.indexOf.call(drops, Math.max(...Array.from(drops)));

@@ -10,6 +10,10 @@ function markName({ label, words }, about) {
   return label ? nameOf(label, about) : words || WORDS.marks.other;
 }
 
+/** Forms that are open, and what is in them: a card that is drawn anew, in another language, opens them again.
+ * @type {WeakMap<Item, {label?: string, words: string}>} */
+const OPEN_FORMS = new WeakMap();
+
 /** A tool of a card: a question that opens a form, and afterwards what was said, with a way back. */
 class Marking {
   /** @param {Card} card @param {Item} item */
@@ -27,16 +31,17 @@ class Marking {
     this.select = element("select", "snow-choice");
     this.select.onchange = () => this.chosen();
     this.words = element("input", "snow-choice");
+    this.words.oninput = () => this.remember();
     Object.assign(this.words, { type: "text", maxLength: MOST_WORDS, autocomplete: "off" });
     this.wordsLabel = labelled(WORDS.marks.words, this.words);
-    const save = button(WORDS.marks.save, () => {});
-    save.type = "submit";
+    this.save = button(WORDS.marks.save, () => {});
+    this.save.type = "submit";
     const cancel = button(WORDS.marks.cancel, () => this.close(), "snow-button snow-plain");
     const buttons = element("div", "snow-row");
-    buttons.append(save, cancel);
+    buttons.append(this.save, cancel);
     this.form.append(labelled(WORDS.marks.what, this.select), this.wordsLabel, buttons);
     this.form.hidden = true;
-    this.form.onsubmit = (/** @type {Event} */ event) => (event.preventDefault(), this.save());
+    this.form.onsubmit = (/** @type {Event} */ event) => (event.preventDefault(), this.keep());
     this.form.onkeydown = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation(); // it means this form, not the page around it
@@ -50,11 +55,13 @@ class Marking {
 
     this.node.append(this.ask, this.form, this.said);
     node.addEventListener("updated", () => this.update());
+    const draft = OPEN_FORMS.get(item);
+    if (draft) this.open(true, draft);
   }
 
   update() {
     const { mark } = this.item;
-    if (mark) this.open(false);
+    if (mark && !this.form.hidden) this.open(false);
     this.ask.hidden = Boolean(mark);
     this.said.hidden = !mark;
     if (!mark) return;
@@ -62,27 +69,37 @@ class Marking {
     this.undo.ariaLabel = `${WORDS.marks.undo}: ${this.saidWords.textContent}`;
   }
 
-  /** @param {boolean} open */
-  open(open) {
+  /** @param {boolean} open @param {{label?: string, words: string}} [draft] what is in it already */
+  open(open, draft) {
     this.form.hidden = !open;
     this.ask.ariaExpanded = String(open);
-    if (!open) return;
+    if (!open) return void OPEN_FORMS.delete(this.item);
     const { about } = this.session;
     /** What it can be: all but the answer. "" is something else. */
     this.labels = [...new Set([...about.labels, "neither"]), ""].filter((label) => label !== this.item.answer?.label);
     const options = this.labels.map((label) => element("option", "", label ? nameOf(label, about) : WORDS.marks.other));
-    this.select.replaceChildren(...options);
-    this.words.value = "";
+    // Nothing is chosen for the visitor: what is marked is a training picture.
+    const none = Object.assign(element("option", "", "…"), { disabled: true, hidden: true });
+    this.select.replaceChildren(none, ...options);
+    this.select.selectedIndex = draft?.label === undefined ? 0 : this.labels.indexOf(draft.label) + 1;
+    this.words.value = draft?.words ?? "";
     this.chosen();
-    this.select.focus();
+    if (!draft) this.select.focus();
   }
 
+  /** @returns {string | undefined} "" for something else; undefined where nothing is chosen yet */
   get label() {
-    return this.labels?.[this.select.selectedIndex] ?? "";
+    return this.labels?.[this.select.selectedIndex - 1];
   }
 
   chosen() {
-    this.wordsLabel.hidden = Boolean(this.label);
+    this.wordsLabel.hidden = this.label !== "";
+    this.save.disabled = this.label === undefined;
+    this.remember();
+  }
+
+  remember() {
+    OPEN_FORMS.set(this.item, { label: this.label, words: this.words.value });
   }
 
   close() {
@@ -90,8 +107,9 @@ class Marking {
     this.ask.focus();
   }
 
-  save() {
+  keep() {
     const { label } = this;
+    if (label === undefined) return;
     this.session.change(this.item, { mark: { label, words: label ? "" : harmless(this.words.value.trim()) } });
     this.undo.focus();
   }

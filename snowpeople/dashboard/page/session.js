@@ -41,10 +41,10 @@
  * @typedef {{
  *   id: string, name: string, source: Source, state: State, progress: number, thumbnail: string,
  *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number, time: number,
- *   sent: Blob | null, mark: Mark | null,
+ *   sent: Blob | null, mark: Mark | null, called?: () => string,
  * }} Item  `thumbnail`: an object URL, or "". `reason`: a failure's code and Python's words, of which `message` is
  *   made. `batch`: those added together share one; `time`: when that was. `sent`: what was sent of it, as long as it is
- *   kept (see kept.js); once there is an answer, it is the `source` too. `mark`: what a visitor says that it is.
+ *   kept (see kept.js); once there is an answer, it is the `source` too. `mark`: what a visitor says that it is. `called`: gives a name of ours, in the language of now.
  *   Whatever a page shows of a visit comes from the session's items, in the order in which they were added.
  * @typedef {{
  *   get(name: string): any,
@@ -73,7 +73,7 @@ class Session extends EventTarget {
     this.model = model;
     /** @type {Map<string, Item>} */
     this.items = new Map();
-    /** @type {Map<number, {url: string, file: File}>} */
+    /** @type {Map<number, {url: string, file: File, item?: Item}>} `item`: once it was chosen */
     this.examples = new Map();
     this.alone = model.get("alone") === true; // the classifier is in the page: no picture leaves it, or must be small
     this.state = "connecting";
@@ -122,16 +122,16 @@ class Session extends EventTarget {
 
   // -- pictures
 
-  /** @param {{name: string, source: Source}[]} pictures @returns {Item[]} */
+  /** @param {{name: string, source: Source, called?: () => string}[]} pictures @returns {Item[]} */
   add(pictures) {
     this.batches += 1;
     const time = Date.now();
-    const added = pictures.map(({ name, source }) => {
+    const added = pictures.map(({ name, source, called }) => {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
         answer: null, message: "", reason: ["", ""], again: false, batch: this.batches, time,
-        sent: null, mark: null,
+        sent: null, mark: null, called,
       };
       this.items.set(item.id, item);
       return item;
@@ -170,6 +170,14 @@ class Session extends EventTarget {
     for (const each of items) this.items.set(each.id, each);
     this.change(item, { state: "waiting", answer: null, message: "", again: false, progress: 0 });
     this.pump();
+  }
+
+  /** Forget one that has no answer. @param {Item} item */
+  forget(item) {
+    this.tell("cancel", { id: item.id });
+    URL.revokeObjectURL(item.thumbnail);
+    this.items.delete(item.id);
+    this.emit("forgotten", item);
   }
 
   /** Forget all pictures; what is on its way is not waited for. */

@@ -36,6 +36,7 @@ class Sliders {
         value.textContent = WORDS.trick.amounts[name](name === "zoom" ? timesLarger(amount) : amount);
         input.setAttribute("aria-valuetext", value.textContent);
       };
+      row.onpointerdown = (/** @type {PointerEvent} */ event) => drag(event, input);
       row.append(element("span", "snow-slider-name", WORDS.trick.sliders[name]), value, input);
       return { name, row, tell };
     });
@@ -47,4 +48,25 @@ class Sliders {
     this.mirror.checked = edits.mirror;
     for (const { name, tell } of this.rows) tell(edits[name]);
   }
+}
+
+/**
+ * A finger moves a slider from anywhere in its row, by as much as it goes sideways: one that goes up or down scrolls, and
+ * changes nothing (style and browser see to that). Where a finger is the pointer, the input itself takes none.
+ * @param {PointerEvent} event @param {HTMLInputElement} input
+ */
+function drag({ pointerId, clientX, target, currentTarget }, input) {
+  if (target === input) return; // a mouse: the browser's own
+  const row = /** @type {HTMLElement} */ (currentTarget);
+  const before = input.valueAsNumber;
+  row.onpointermove = (event) => {
+    if (event.pointerId !== pointerId) return;
+    if (!row.hasPointerCapture(pointerId)) row.setPointerCapture(pointerId);
+    const span = (Number(input.max) - Number(input.min)) / input.clientWidth;
+    const value = Math.round(before + (event.clientX - clientX) * span);
+    if (value === input.valueAsNumber) return;
+    input.value = String(value); // no further than the ends
+    input.dispatchEvent(new Event("input"));
+  };
+  row.onpointerup = row.onpointercancel = () => (row.onpointermove = null);
 }

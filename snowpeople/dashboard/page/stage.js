@@ -21,7 +21,8 @@ class Stage {
     for (const canvas of [this.node, this.paint]) Object.assign(canvas, { width, height });
     this.context = /** @type {CanvasRenderingContext2D} */ (this.node.getContext("2d", { willReadFrequently: true }));
     this.brush = /** @type {CanvasRenderingContext2D} */ (this.paint.getContext("2d"));
-    this.painted = false;
+    /** @type {[number, number][][]} the ways of the brush */
+    this.strokes = [];
     this.drawnAt = -Infinity;
     this.node.style.setProperty("--ratio", String(width / height));
     this.node.tabIndex = 0;
@@ -46,7 +47,22 @@ class Stage {
 
   wipe() {
     this.brush.clearRect(0, 0, this.paint.width, this.paint.height);
-    this.painted = false;
+    this.strokes = [];
+  }
+
+  /** Take the last stroke of the brush away. */
+  unpaint() {
+    const strokes = this.strokes.slice(0, -1);
+    if (!this.strokes.length) return;
+    this.wipe();
+    this.strokes = strokes;
+    for (const stroke of strokes) for (const at of stroke.keys()) this.dab(stroke, at);
+    this.redraw();
+  }
+
+  get isAsItIs() {
+    const { at: _, ...edits } = this.edits;
+    return !this.strokes.length && Object.entries(edits).every(([name, value]) => value === /** @type {any} */ (AS_IT_IS)[name]);
   }
 
   /** Draw, however many changes there are until then; not with every frame, for the answers need the processor too. */
@@ -62,7 +78,7 @@ class Stage {
 
   draw() {
     drawEdited(this.context, this.picture, this.edits, this.colour);
-    if (this.painted) this.context.drawImage(this.paint, 0, 0);
+    if (this.strokes.length) this.context.drawImage(this.paint, 0, 0);
   }
 
   /** Another picture, until the next change. @param {CanvasImageSource} picture */
@@ -92,27 +108,31 @@ class Stage {
   press(event) {
     if (event.button) return;
     this.node.setPointerCapture(event.pointerId);
-    const context = this.brush;
     const { width, height } = this.paint;
-    Object.assign(context, {
-      strokeStyle: this.colour, lineWidth: BRUSH * Math.min(width, height), lineCap: "round", lineJoin: "round",
-    });
-    /** @type {[number, number] | undefined} */
-    let last;
-    const dab = (/** @type {PointerEvent} */ { offsetX, offsetY }) => {
-      /** @type {[number, number]} */
-      const to = [(offsetX / this.node.clientWidth) * width, (offsetY / this.node.clientHeight) * height];
-      context.beginPath();
-      context.moveTo(...(last ?? to));
-      context.lineTo(...to);
-      context.stroke();
-      last = to;
-      this.painted = true;
+    /** @type {[number, number][]} */
+    const stroke = [];
+    this.strokes.push(stroke);
+    const move = (/** @type {PointerEvent} */ { offsetX, offsetY }) => {
+      stroke.push([(offsetX / this.node.clientWidth) * width, (offsetY / this.node.clientHeight) * height]);
+      this.dab(stroke, stroke.length - 1);
       this.redraw();
     };
-    dab(event);
-    this.node.onpointermove = dab;
+    move(event);
+    this.node.onpointermove = move;
     this.node.onpointerup = this.node.onpointercancel = () => (this.node.onpointermove = null);
+  }
+
+  /** Paint to a place of a stroke, from the one before. @param {[number, number][]} stroke @param {number} at */
+  dab(stroke, at) {
+    const { width, height } = this.paint;
+    Object.assign(this.brush, {
+      strokeStyle: this.colour, lineWidth: BRUSH * Math.min(width, height), lineCap: "round", lineJoin: "round",
+    });
+    this.brush.beginPath();
+    const [x, y] = stroke[at];
+    this.brush.moveTo(...(stroke[at - 1] ?? [x + 0.01, y])); // a tap is a dot: of no length, it would not be drawn
+    this.brush.lineTo(x, y);
+    this.brush.stroke();
   }
 }
 

@@ -3,6 +3,9 @@
  * before there is a kernel, and goes on with another one when the first is lost.
  */
 
+const KERNELS_TRIED = 2; // a server may hand out one that was restarted, and knows nothing of this page
+const WELCOME_WITHIN = 8_000; // milliseconds: its notebook has run by then
+
 /** @typedef {{comm: Comm, session: Session, place: HTMLElement}} Picker  `comm`: a comm of that kernel, once its cell is there */
 
 class Standalone {
@@ -13,6 +16,7 @@ class Standalone {
     this.reachable = 0; // how many of them have Python behind them
     /** @type {Kernel | null} */
     this.kernel = null;
+    this.starting = false;
     this.notice = element("div", "page-lost");
     this.notice.setAttribute("role", "alert");
     this.notice.hidden = true;
@@ -38,8 +42,8 @@ class Standalone {
   /** @param {string} id */
   started(id) {
     const kernel = new Kernel(this.base, id);
-    kernel.addEventListener("lost", () => this.lost());
-    kernel.addEventListener("found", () => this.resume());
+    kernel.addEventListener("lost", () => this.starting || this.lost());
+    kernel.addEventListener("found", () => this.starting || this.resume());
     this.kernel = kernel;
   }
 
@@ -75,25 +79,38 @@ class Standalone {
 
   /** Another kernel, from this page's own address. What the page shows stays. */
   async again() {
+    this.starting = true;
     this.tell(WORDS.page.starting, WORDS.page.kept);
-    this.leave();
-    try {
-      const response = await fetch(location.href, { cache: "no-store" });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      /** @param {string} name */
-      const ids = (name) => Array.from(page.querySelectorAll(`[data-${name}]`), ({ dataset }) => dataset[name]);
-      const [kernel] = ids("kernel");
-      const comms = ids("picker");
-      if (kernel) this.started(kernel);
-      if (comms.length < this.pickers.length) throw new Error("no dashboard at this address");
-      for (const [index, { comm }] of this.pickers.entries()) comm.attach(this.kernel, comms[index]);
-      this.reachable = this.pickers.length;
-      this.resume();
-    } catch (error) {
-      console.warn(error);
-      this.lost();
-      this.tell(WORDS.page.gone, WORDS.page.where, ...this.notice.querySelectorAll("button"));
+    let welcome = false;
+    for (let tried = 0; tried < KERNELS_TRIED && !welcome; tried++) {
+      this.leave();
+      welcome = await this.another().catch((error) => (console.warn(error), false));
     }
+    this.starting = false;
+    if (welcome) return void (this.notice.hidden = true);
+    this.lost();
+    this.tell(WORDS.page.gone, WORDS.page.where, ...this.notice.querySelectorAll("button"));
+  }
+
+  /** @returns {Promise<boolean>} whether the new kernel knows this page's pickers */
+  async another() {
+    const response = await fetch(location.href, { cache: "no-store" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    /** @param {string} name */
+    const ids = (name) => Array.from(page.querySelectorAll(`[data-${name}]`), ({ dataset }) => dataset[name]);
+    const [kernel] = ids("kernel");
+    const comms = ids("picker");
+    if (kernel) this.started(kernel);
+    if (comms.length < this.pickers.length) throw new Error("no dashboard at this address");
+    for (const [index, { comm }] of this.pickers.entries()) comm.attach(this.kernel, comms[index]);
+    this.reachable = this.pickers.length;
+    for (const { session } of this.pickers) session.resume();
+    const greeted = () => this.pickers.every(({ session }) => session.state !== "connecting");
+    for (const until = performance.now() + WELCOME_WITHIN; performance.now() < until && !greeted(); ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (!greeted()) for (const { session } of this.pickers) session.pause();
+    return greeted();
   }
 
   /** @param {string} title @param {string} text @param {HTMLElement[]} more */

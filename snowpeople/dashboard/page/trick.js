@@ -1,4 +1,4 @@
-/** Trick it: a picture is changed with sliders and a brush, and its answer follows. */
+/** Trick me: a picture is changed with sliders and a brush, and its answer follows. */
 
 const USUAL_SIZE = 224; // pixels, where the classifier does not say
 const SETTLED = 600; // milliseconds that an answer stays before it is read out
@@ -14,8 +14,9 @@ class Trick {
     this.searching = false;
     this.changed = false; // since what was sent last
     this.round = 0; // answers to what was asked before are of no use
-    this.first = ""; // the label of the picture as it is
-    this.announced = "";
+    /** @type {Answer} of the picture as it is: what its card has, though a smaller picture is asked about here */
+    this.first = item.answer;
+    this.announced = this.first.label;
     this.timer = 0;
 
     this.dialog = element("dialog", "snow-trick");
@@ -32,16 +33,17 @@ class Trick {
     this.live.setAttribute("role", "status");
     this.left.append(this.hold, this.title, this.was, this.bars, this.live);
     const right = element("div", "snow-trick-right");
-    /** @type {Partial<Edits>} what was moved before the first answer, which is of the picture as it is */
+    /** @type {Partial<Edits>} what was moved before the picture was there */
     this.early = {};
-    this.asked = false;
-    this.sliders = new Sliders((edits) => (this.asked ? this.stage?.change(edits) : Object.assign(this.early, edits)));
+    this.sliders = new Sliders((edits) => (this.stage ? this.stage.change(edits) : Object.assign(this.early, edits)));
     this.search = button(WORDS.trick.search, () => this.findFlip());
     this.found = element("p", "snow-trick-found");
     this.found.setAttribute("role", "status");
-    const again = button(WORDS.trick.reset, () => this.reset());
+    this.again = button(WORDS.trick.reset, () => this.reset());
+    this.back = button(WORDS.trick.unpaint, () => this.stage?.unpaint());
+    this.back.hidden = true; // until there is a stroke
     const buttons = element("div", "snow-tools");
-    buttons.append(again, this.search);
+    buttons.append(this.search, this.back, this.again);
     right.append(element("p", "snow-trick-hint", WORDS.trick.hint), this.sliders.node, buttons, this.found);
     this.dialog.append(this.head, this.left, right);
     this.dialog.onclose = () => this.close();
@@ -57,8 +59,7 @@ class Trick {
       this.original = await pictureToChange(this.item, this.session.about.size || USUAL_SIZE);
       this.stage = new Stage(await canvasWith(this.original), () => this.moved());
       this.hold.replaceChildren(this.stage.node);
-      await this.answer();
-      this.asked = true;
+      this.show(this.first);
       if (Object.keys(this.early).length) this.stage.change(this.early);
     } catch (error) {
       this.fail(error);
@@ -77,15 +78,25 @@ class Trick {
   }
 
   moved() {
-    if (this.stage) this.sliders.show(this.stage.edits);
+    if (this.stage) this.drawControls(this.stage);
     if (!this.searching) this.found.textContent = "";
     this.answer();
   }
 
+  /** @param {Stage} stage */
+  drawControls(stage) {
+    this.sliders.show(stage.edits);
+    const none = !stage.strokes.length;
+    if (none && focusAt(this.dialog) === this.back) this.again.focus();
+    this.back.hidden = none;
+  }
+
   /** Ask about the picture as it is now: one question at a time, always about the newest. */
   async answer() {
+    if (!this.stage) return;
+    if (this.stage.isAsItIs) return this.showFirst();
     this.changed = true;
-    if (this.asking || !this.stage) return;
+    if (this.asking) return;
     this.asking = true;
     try {
       while (this.changed && this.dialog.open) {
@@ -100,6 +111,13 @@ class Trick {
     this.asking = false;
   }
 
+  /** Nothing to ask about: its answer is known, and none that is on its way counts. */
+  showFirst() {
+    this.changed = false;
+    this.round++;
+    this.show(this.first);
+  }
+
   /** @param {unknown} error */
   fail(error) {
     this.found.textContent = sentenceOf(error);
@@ -110,11 +128,9 @@ class Trick {
     if (!this.dialog.open) return;
     const { about } = this.session;
     const { label } = answer;
-    this.first ||= label;
-    this.announced ||= label;
-    const tricked = label !== this.first;
+    const tricked = label !== this.first.label;
     this.title.textContent = answerOf(label, about);
-    this.was.textContent = tricked ? WORDS.trick.tricked(answerOf(this.first, about)) : sureness(answer.probability, answer.unfamiliar);
+    this.was.textContent = tricked ? WORDS.trick.tricked(answerOf(this.first.label, about)) : surenessOf(answer);
     this.dialog.classList.toggle("snow-tricked", tricked);
     this.drawBars(answer);
     // Read out once it stays: a slider may pass through many.
@@ -126,12 +142,15 @@ class Trick {
   }
 
   /** The likeliest labels; where there are few, each keeps its place. @param {Answer} answer */
-  drawBars({ label: chosen, bars }) {
+  drawBars(answer) {
+    const { label: chosen, bars } = answer;
+    const forced = isForced(answer);
+    this.bars.classList.toggle("snow-forced", forced);
     const few = bars.length <= FEW_BARS ? bars : [...bars].sort((a, b) => b.probability - a.probability).slice(0, FEW_BARS);
     while (this.bars.children.length < few.length) this.bars.append(emptyBar());
     few.forEach(({ label, probability }, index) => {
       const row = this.bars.children[index];
-      row.classList.toggle("snow-chosen", label === chosen);
+      row.classList.toggle("snow-chosen", label === chosen && !forced);
       row.querySelector(".snow-label").textContent = nameOf(label, this.session.about);
       row.querySelector(".snow-fill").style.setProperty("--share", String(probability));
       row.querySelector(".snow-number").textContent = percent(probability);
@@ -168,7 +187,7 @@ class Trick {
     if (edits && this.stage) {
       Object.assign(this.stage.edits, edits);
       this.stage.wipe();
-      this.sliders.show(edits);
+      this.drawControls(this.stage);
     }
     this.stage?.show(picture); // Python's own: what the page draws may differ by a hair, and so may its answer
     picture.close();

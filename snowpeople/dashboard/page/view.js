@@ -65,7 +65,7 @@ class View {
     this.progress = element("progress");
     this.loading.append(element("span"), this.progress);
     this.root.append(this.title, this.intro, this.notice, this.drop, this.loading, this.input, this.others, this.hint, this.examples);
-    this.root.append(this.history.node, this.results, ...(this.languages ? [languageChoice()] : []), this.live);
+    this.root.append(this.history.node, ...(this.languages ? [languageChoice()] : []), this.live);
     /** @type {WeakMap<Item, State>} */
     this.states = new WeakMap([...session.items.values()].map((item) => [item, item.state]));
     this.drawCards();
@@ -75,7 +75,10 @@ class View {
 
   /** All of it anew, in another language. */
   translate() {
-    for (const item of this.session.items.values()) if (item.state === "failed") item.message = reasonOf(...item.reason);
+    for (const item of this.session.items.values()) {
+      if (item.state === "failed") item.message = reasonOf(...item.reason);
+      if (item.called) item.name = item.called();
+    }
     const { root } = this;
     const focus = focusAt(root);
     const chosen = focus !== null && root.querySelector(".snow-language select") === focus;
@@ -123,7 +126,7 @@ class View {
       const inField = target.closest?.("input, textarea, [contenteditable]");
       if (inField && !event.clipboardData?.files.length) return; // text for that field
       const pictures = picturesIn(event.clipboardData);
-      if (!pictures.length) return;
+      if (!pictures.length && !this.page) return; // it may be meant for what is around us
       event.preventDefault();
       event.stopPropagation();
       // Browsers name every pasted picture alike.
@@ -137,7 +140,27 @@ class View {
     const news = !pictures.length ? WORDS.noPicture : cut ? WORDS.cut(pictures.length) : "";
     this.hint.textContent = news || this.privacy;
     if (news) this.say(news);
-    if (pictures.length) this.session.add(pictures);
+    if (pictures.length) this.add(pictures);
+  }
+
+  /** @param {{name: string, source: Source, called?: () => string}[]} pictures */
+  add(pictures) {
+    const [first] = this.session.add(pictures);
+    if (!this.isBusy) this.bringToSight(first);
+    return first;
+  }
+
+  /** Whether the visitor is in the middle of something, from which nothing may be scrolled away. */
+  get isBusy() {
+    const focus = /** @type {HTMLInputElement | null} */ (focusAt(this.root));
+    const writes = focus?.matches("textarea, input:not([type=file], [type=checkbox], [type=range])") && focus.value !== "";
+    return writes || focus?.isContentEditable || this.root.querySelector("dialog[open]") !== null;
+  }
+
+  /** Scroll to an answer, no further than needed; the focus stays. @param {Item} item */
+  bringToSight(item) {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.cards.get(item)?.node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   }
 
   chosen() {
@@ -151,9 +174,20 @@ class View {
     Object.assign(button, { type: "button", disabled: true, ariaLabel: WORDS.example(index + 1) });
     button.onclick = () => {
       const example = this.session.examples.get(index);
-      if (example) this.take([{ name: example.file.name, source: example.file }]);
+      if (!example) return;
+      const called = () => WORDS.example(index + 1);
+      const { item } = example;
+      if (item && this.session.items.get(item.id) === item) this.showAgain(item);
+      else example.item = this.add([{ name: called(), source: example.file, called }]);
     };
     return button;
+  }
+
+  /** What was asked before has its answer, or will have. @param {Item} item */
+  showAgain(item) {
+    this.history.point(item);
+    this.bringToSight(item);
+    this.sayAnswer(item);
   }
 
   drawExamples() {
@@ -205,15 +239,25 @@ class View {
     card?.update(item);
     if (item.state === this.states.get(item)) return;
     this.states.set(item, item.state);
-    const name = item.name || WORDS.pasted;
     if (!card) { // of many, only those in sight are read out, and that all are there
       const { items } = this.session;
-      const open = this.session.count("done", "failed") < items.size;
-      return open ? undefined : this.say(WORDS.history.allDone(items.size));
+      if (this.session.count("done", "failed") < items.size) return;
+      const failed = this.session.count("failed");
+      const { tally, unanswered, allDone } = WORDS.history;
+      const done = failed ? `${tally(items.size, items.size - failed)}, ${unanswered(failed)}.` : allDone(items.size);
+      return this.say(done);
     }
-    const { answer } = item;
-    if (answer) this.say(`${name}: ${answerOf(answer.label, this.session.about)}, ${percent(answer.probability)}`);
-    if (item.state === "failed") this.say(`${name}: ${item.message}`);
+    this.sayAnswer(item);
+  }
+
+  /** @param {Item} item */
+  sayAnswer({ name, answer, state, message }) {
+    const called = name || WORDS.pasted;
+    // No number that is not on the card.
+    const own = answer?.bars.find(({ label }) => label === answer.label)?.probability;
+    const sure = answer && (isForced(answer) || own === undefined ? `. ${sureness(answer.probability, answer.unfamiliar)}` : `, ${percent(own)}`);
+    if (answer) this.say(`${called}: ${answerOf(answer.label, this.session.about)}${sure}`);
+    if (state === "failed") this.say(`${called}: ${message}`);
   }
 
   /** To those who listen to the page. @param {string} words */

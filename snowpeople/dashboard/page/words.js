@@ -122,3 +122,16 @@ function sureness(probability, unfamiliar) {
   if (probability >= 0.95) return WORDS.sure.certain;
   return probability < 0.55 ? WORDS.sure.guess : WORDS.sure.often(Math.round(10 * probability));
 }
+
+/** Whether what it says is not the likeliest of the labels: then their shares are what it would say if it had to name
+ * one. @param {Answer} answer */
+function isForced({ label, bars }) {
+  const own = bars.find((bar) => bar.label === label)?.probability ?? -1;
+  return bars.some(({ probability }) => probability > own);
+}
+
+/** How sure an answer is, and what its bars are where they are of other labels. @param {Answer} answer */
+function surenessOf(answer) {
+  const sure = sureness(answer.probability, answer.unfamiliar);
+  return isForced(answer) ? `${sure}${LANGUAGE === "ja" ? "" : " "}${WORDS.sure.forced}` : sure;
+}

@@ -24,6 +24,7 @@ const LANGUAGES = {
     classifying: "Looking closely …",
     failed: "No answer for this one",
     again: "Try again",
+    away: "Put away",
     broken: "The dashboard can’t answer yet.",
     silent: "The server does not answer yet. If this stays, reload the page.",
     outdated: "This page and the server are of different versions. Please reload the page.",
@@ -60,7 +61,9 @@ const LANGUAGES = {
       ask: (/** @type {number} */ n) =>
         n === 1 ? "Forget your picture and its answer?" : `Forget all ${n} pictures and their answers?`,
       clearAll: "Forget them",
+      clearOne: "Forget it",
       keep: "Keep them",
+      keepOne: "Keep it",
       cleared: "All pictures are forgotten.",
       promise: "Your pictures and answers are only in this page: closing it forgets them.",
       /** The oldest of very many pictures. */
@@ -69,6 +72,9 @@ const LANGUAGES = {
       /** Marked pictures whose files were moved, or changed, since. */
       missing: (/** @type {number} */ n) =>
         n === 1 ? "One file is not where it was, and is left out." : `${n} files are not where they were, and are left out.`,
+      /** How many pictures there are, and how many have their answer. */
+      tally: (/** @type {number} */ n, /** @type {number} */ done) => `${n} pictures: ${done} answered`,
+      unanswered: (/** @type {number} */ n) => `${n} without an answer`,
       allDone: (/** @type {number} */ n) => `All ${n} pictures are looked at.`,
       none: "No answer",
       columns: ["Picture", "Answer", "Marked as", "State", "Time"],
@@ -124,28 +130,30 @@ const LANGUAGES = {
       often: (/** @type {number} */ n) => `Of ten answers as sure as this, about ${n} are right.`,
       guess: "I am guessing: it could well be something else.",
       unfamiliar: "It is unlike all that I have learnt, so I don’t name it.",
+      /** Before the bars of an answer that is none of them. */
+      forced: "If I had to choose:",
     },
 
     look: {
-      button: "Where did it look?",
-      waiting: "It covers one part after another, to see which ones matter …",
+      button: "Where did I look?",
+      waiting: "I cover one part after another, to see which ones matter …",
       /** `place`: one of those below. */
-      most: (/** @type {string} */ name, /** @type {string} */ place) => `Looking for ${name}, it looked most ${place}.`,
-      nowhere: (/** @type {string} */ name) => `Looking for ${name}, it looked at all parts alike: no single one matters.`,
+      most: (/** @type {string} */ name, /** @type {string} */ place) => `Looking for ${name}, I looked most ${place}.`,
+      nowhere: (/** @type {string} */ name) => `Looking for ${name}, I looked at all parts alike: no single one matters.`,
       places: {
         topLeft: "at the top left", top: "at the top", topRight: "at the top right",
         left: "at the middle left", middle: "in the middle", right: "at the middle right",
         bottomLeft: "at the bottom left", bottom: "at the bottom", bottomRight: "at the bottom right",
       },
-      warm: "Orange: it looked here. Cover this, and it is less sure.",
-      cool: "Blue stripes: this confused it. Cover this, and it is more sure.",
+      warm: "Orange: I looked here. Cover this, and I am less sure.",
+      cool: "Blue stripes: this confused me. Cover this, and I am more sure.",
     },
 
     trick: {
-      button: "Trick it",
-      title: "Can you trick it?",
+      button: "Trick me",
+      title: "Can you trick me?",
       close: "Close",
-      hint: "Move the sliders, or paint over the picture with your finger or the mouse, until it changes its mind.",
+      hint: "Move the sliders, or paint over the picture with your finger or the mouse, until I change my mind.",
       loading: "Getting the picture ready …",
       /** What kind of thing the picture is, and its name, for those who can't see it. */
       stage: "picture to change",
@@ -170,15 +178,16 @@ const LANGUAGES = {
         grey: (/** @type {number} */ n) => `${Math.round(n)}%`,
         cover: (/** @type {number} */ n) => `${Math.round(n)}%`,
       },
-      reset: "Start again",
-      /** `answer`: what it said of the picture as it was. */
-      tricked: (/** @type {string} */ answer) => `Tricked! At first it said: ${answer}.`,
+      reset: "Undo all changes",
+      unpaint: "Undo the last stroke",
+      /** `answer`: what I said of the picture as it was. */
+      tricked: (/** @type {string} */ answer) => `Tricked! At first I said: ${answer}.`,
       search: "Show me the smallest trick",
-      searching: "It tries one trick after another …",
-      none: "It tried all its tricks, and none changes its mind. Can you do it?",
-      /** `how`: one of those below. `name`: what it now says; or, where that is "neither", what it said before. */
-      flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it takes this for ${name}.`,
-      flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, it no longer takes this for ${name}.`,
+      searching: "I am trying one trick after another …",
+      none: "I tried all my tricks, and none changes my mind. Can you do it?",
+      /** `how`: one of those below. `name`: what I now say; or, where that is "neither", what I said before. */
+      flip: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, I take this for ${name}.`,
+      flipAway: (/** @type {string} */ how, /** @type {string} */ name) => `${how}, I no longer take this for ${name}.`,
       /** Beginnings of that sentence, by edit, with degrees, times larger, or per cent. */
       /** @type {Record<string, (n: number) => string>} */
       flips: {
