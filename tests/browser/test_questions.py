@@ -23,7 +23,7 @@ def test_the_smallest_trick_and_one_of_the_visitors_own(dashboard: DashboardPage
     panel.get_by_role("button", name="Show me the smallest trick").click()
     expect(panel.locator(".snow-trick-found")).to_contain_text(re.compile("I (no longer )?take this for"))
     expect(panel).to_contain_text("Tricked! At first I said: This is Olaf.")
-    panel.get_by_role("button", name="Start again").click()
+    panel.get_by_role("button", name="Undo all changes").click()
     expect(panel.locator(".snow-title")).to_have_text("This is Olaf")
     panel.get_by_role("slider", name="Cover a part").fill("100")
     expect(panel.locator(".snow-title")).not_to_have_text("This is Olaf")
