@@ -83,7 +83,7 @@ def measure(folder: Path, repeats: int) -> tuple[Rates, Waits]:
                 before = _worked()
                 answers, frames = page.evaluate(MOVE, [name, SECONDS])
                 rates[name].append((answers, frames, (_worked() - before) / (SECONDS * frames)))
-            page.get_by_role("button", name="Start again").click()
+            page.get_by_role("button", name="Undo all changes").click()
             waits[flip].append(_seconds(page, page.get_by_role("button", name=flip).click, found))
             page.keyboard.press("Escape")
     return rates, waits
