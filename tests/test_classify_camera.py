@@ -107,5 +107,5 @@ def test_without_opencv_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
         return real(name, *arguments, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(CameraError, match=r"pip install 'snowpeople\[camera\]'"):
+    with pytest.raises(CameraError, match=r"pip install -c constraints\.txt -e '\.\[camera\]'"):
         Camera(0, 1)

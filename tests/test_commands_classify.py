@@ -111,9 +111,14 @@ def test_a_table(photos: Path, run: Run) -> None:
 def test_sorting_copies_and_a_second_run_changes_nothing(photos: Path, run: Run) -> None:
     (photos / "b.png").write_bytes(b"no picture")
     before = {name: (photos / name).read_bytes() for name in files(photos)}
-    for _ in range(2):
-        status, out, err = run("photos", "--sort-into", os.path.join("photos", "sorted"))
-        assert (status, len(out.splitlines()), len(err.splitlines())) == (1, 3, 1)
+    into = os.path.join("photos", "sorted")
+    for sums in (
+        f"3 copied to {into}: abominable 1, neither 1, olaf 1; 1 left out",
+        f"0 copied to {into}; 3 were there already; 1 left out",
+    ):
+        status, out, err = run("photos", "--sort-into", into)
+        assert (status, len(out.splitlines()), len(err.splitlines())) == (1, 3, 2)
+        assert err.splitlines()[-1] == f"snowpeople: {sums}"
         assert files(photos / "sorted") == ["abominable/a.png", "neither/b.png", "olaf/c.png"]
     assert {name: (photos / name).read_bytes() for name in before} == before
 
@@ -136,13 +141,17 @@ def test_a_copy_that_can_not_be_made_is_named_and_the_others_go_on(photos: Path,
     assert (status, len(out.splitlines())) == (1, 3)
     assert files(Path("sorted")) == ["abominable/a.png", "neither", "olaf/c.png"]
     name = os.path.join("photos", "deep", "b.png")
-    assert err == f"snowpeople: {name} was not copied: a file has the name of its folder\n"
+    assert err.splitlines() == [
+        f"snowpeople: {name} was not copied: a file has the name of its folder",
+        "snowpeople: 2 copied to sorted: abominable 1, olaf 1; 1 left out",
+    ]
 
 
 def test_stdin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(png("blue")), isatty=lambda: False))
     status, out, err = run("-", "--sort-into", "sorted")
-    assert (status, out.split("\t")[::2], err) == (0, ["olaf", "-\n"], "")
+    assert (status, out.split("\t")[::2]) == (0, ["olaf", "-\n"])
+    assert err == "snowpeople: 1 copied to sorted: olaf 1\n"
     assert Path("sorted", "olaf", "stdin.png").read_bytes() == png("blue")
 
 
@@ -210,7 +219,7 @@ def test_watching_until_an_interrupt(photos: Path) -> None:
     assert (answer["picture"], answer["label"]) == ("photos/new.png", "olaf")
     assert Path(answer["copy"]).read_bytes() == png("blue")
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60) == ("", "")
+    assert process.communicate(timeout=60) == ("", "snowpeople: 1 copied to photos/sorted: olaf 1\n")
     assert process.returncode == 130
 
 

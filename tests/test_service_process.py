@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_it_says_what_to_install(
 
     monkeypatch.setattr(server, "run", run)
     assert main(["serve", str(tiny_export), "--port", "0"]) == 1
-    assert "pip install 'snowpeople[service]'" in capsys.readouterr().err
+    assert "fastapi: pip install -c constraints.txt -e '.[service]'" in capsys.readouterr().err
 
 
 def test_a_head_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch, tiny_export: Path) -> None:
@@ -142,3 +143,22 @@ def test_a_head_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch, 
         finally:
             running.should_exit = True
             thread.join(60)
+
+
+def test_it_says_so_too_where_nothing_of_it_is_there(run_python: Callable[[str], str], tiny_export: Path) -> None:
+    program = f"""
+import sys
+sys.modules["starlette"] = None
+from snowpeople.cli import main
+sys.stderr = sys.stdout
+main(["serve", {str(tiny_export)!r}, "--port", "0"])
+"""
+    assert "this command needs starlette" in (said := run_python(program))
+    assert "-e '.[service]'" in said
+
+
+@pytest.mark.parametrize("origin", ["otters.example", "https://otters.example/", "https://otters.example/a", "ftp://x"])
+def test_an_origin_that_never_matches_is_refused(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--cors", origin])
+    assert "write it as https://otters.example, without a path" in capsys.readouterr().err

@@ -26,7 +26,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .spec import BatchError as BatchError
-from .spec import Chunk, Spec
+from .spec import Chunk, RefusedError, Spec
 from .tally import Tally as Tally
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def batch(
             lister.close()
         known = done.parts | new
         if not known and not tally.missed:
-            raise BatchError(
+            raise RefusedError(
                 f"{pictures_at.shown} holds no {'file' if every_file else 'picture'}. Check the name"
                 + ("." if every_file else "; pictures with unusual names are found with --all.")
             )

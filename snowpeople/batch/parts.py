@@ -14,7 +14,7 @@ from ..store import shown
 from . import rows
 from .listing import keys
 from .rows import Counts
-from .spec import GO_ON, GONE, UNREAD, BatchError, Chunk, Fault, Outcome, Spec
+from .spec import GO_ON, GONE, UNREAD, BatchError, Chunk, Fault, Outcome, RefusedError, Spec
 from .tree import Tree, tree
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Parts:
         for what, here in (("digest", self._spec.digest), ("source", shown(self._spec.source))):
             if about[what] != here:
                 other = "another export" if what == "digest" else f"another source, {shown(about[what])}"
-                raise BatchError(
+                raise RefusedError(
                     f"{self.tree.shown} holds results of {other} (in {name}). Name another DEST, or say --mix to have "
                     "both in one: what is there stays, and only pictures of other names are added."
                 )
@@ -176,6 +176,8 @@ class Parts:
         """A context in which errors of either place say how to go on."""
         try:
             yield
+        except RefusedError:
+            raise
         except BatchError as error:
             if "same command" in str(error) or "Another job" in str(error):
                 raise

@@ -22,6 +22,10 @@ class BatchError(ValueError):
     """A job that can't begin or go on. The message names the place and the remedy."""
 
 
+class RefusedError(BatchError):
+    """A job as it is asked for: the same command would be refused again."""
+
+
 class Fault(NamedTuple):
     """In place of a prediction: a code for programs, a sentence for people."""
 

@@ -60,7 +60,8 @@ class Tally:
         found = [f"{label} {n:,}" for label, n in self.counts.labels.most_common() if n > 0]
         found += [f"error {code} {n:,}" for code, n in self.counts.errors.most_common() if n > 0]
         rate = f", {self.rate:,.0f} a second" if self.answered else ""
-        return f"{self.counts.rows:,} pictures, {self.counts.rows - self.before:,} of them new{rate}: " + (
+        pictures = "1 picture" if self.counts.rows == 1 else f"{self.counts.rows:,} pictures"
+        return f"{pictures}, {self.counts.rows - self.before:,} of them new{rate}: " + (
             ", ".join(found) or "none"
         )
 

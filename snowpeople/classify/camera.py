@@ -38,7 +38,7 @@ class Camera:
             self._capture = self._open()
         except ImportError as error:
             raise CameraError(
-                "a camera needs OpenCV, a package of its own: pip install 'snowpeople[camera]'"
+                "a camera needs OpenCV: pip install -c constraints.txt -e '.[camera]'"
             ) from error
         if not self._capture.isOpened():
             raise CameraError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,8 @@ class Sorter:
             raise SortError(f"{store.shown(folder)} is a file. Name a folder, which may be a new one.")
         self._folder = folder
         self.rooms = rooms(labels)
+        self.copied: Counter[str] = Counter()  # by label
+        self.there = 0  # that were copied before
 
     def copy(self, outcome: Outcome) -> Path:
         """Copy the picture of an outcome that has a prediction; return where the copy is.
@@ -57,11 +60,21 @@ class Sorter:
                 f"{store.shown(self._folder)} can't be written: {error}. What is copied so far is whole. Mend that, "
                 "or name another folder, and give the same command again."
             ) from error
+        if new:
+            self.copied[outcome.prediction.label] += 1
+        else:
+            self.there += 1
         if new and isinstance(outcome.source, Path):
             with suppress(OSError):  # when a photo was taken is worth keeping, where the file system can
                 status = outcome.source.stat()
                 os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         return path
+
+
+    def __str__(self) -> str:
+        found = ", ".join(f"{label} {count:,}" for label, count in self.copied.most_common())
+        text = f"{self.copied.total():,} copied to {store.shown(self._folder)}" + (f": {found}" if found else "")
+        return text + (f"; {self.there:,} were there already" if self.there else "")
 
 
 def rooms(labels: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .terminal import Help, examples, fail, shown, whole_number
+from .terminal import Help, examples, fail, missing, shown, whole_number
 
 if TYPE_CHECKING:
     from ..batch import Tally
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         if package == "snowpeople":
             raise
         extra = "ray" if package == "ray" else "batch,cloud"
-        return fail(f"this command needs {package}: pip install -e '.[{extra}]'")
+        return fail(missing(package, extra))
     finally:
         signal.signal(signal.SIGTERM, before)
     show.clear()

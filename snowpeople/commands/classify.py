@@ -106,10 +106,14 @@ def run(arguments: argparse.Namespace) -> int:
     lines = Lines(kind, classifier.labels, copies=sorter is not None, times=arguments.camera is not None)
     printer = _Printer(classifier, lines, sorter, Path(arguments.attention) if arguments.attention else None)
     print(lines.header(), end="", flush=True)
-    for items in _rounds(arguments):
-        if arguments.attention and len(items) > 1:
-            arguments.misused("--attention makes a map of one picture: name only one")
-        printer.print(items)
+    try:
+        for items in _rounds(arguments):
+            if arguments.attention and len(items) > 1:
+                arguments.misused("--attention makes a map of one picture: name only one")
+            printer.print(items)
+    finally:
+        if sorter and (sorter.copied or sorter.there or printer.left_out):
+            _say(f"{sorter}; {printer.left_out:,} left out" if printer.left_out else str(sorter))
     return printer.status
 
 
@@ -118,6 +122,7 @@ class _Printer:
 
     def __init__(self, classifier: Classifier, lines: Lines, sorter: Sorter | None, attention: Path | None) -> None:
         self.status = 0
+        self.left_out = 0  # that were not copied
         self._classifier = classifier
         self._lines = lines
         self._sorter = sorter
@@ -143,6 +148,7 @@ class _Printer:
             name, message = _named(outcome.item.name), outcome.fault.message
             self.status = fail(message if message.startswith(name) else f"{name}: {message}")
         copy = self._copy(outcome) if self._sorter and outcome.prediction else None
+        self.left_out += copy is None
         print(self._lines.line(outcome, copy), end="", flush=True)
         if self._attention and outcome.prediction:
             self._map(outcome, self._attention)

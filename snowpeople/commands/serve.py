@@ -2,12 +2,13 @@
 
 import argparse
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import Help, examples, fail, reason, shown, whole_number
+from .terminal import Help, examples, fail, missing, reason, shown, whole_number
 
 if TYPE_CHECKING:
     from socket import socket
@@ -51,7 +52,12 @@ def register(commands: "Subparsers") -> None:
     )
     parser.add_argument("--socket", metavar="PATH", help="listen at a Unix socket instead, for a proxy on this machine")
     parser.add_argument(
-        "--cors", nargs="+", default=[], metavar="ORIGIN", help="whose pages may ask, as https://otters.example"
+        "--cors",
+        nargs="+",
+        type=_origin,
+        default=[],
+        metavar="ORIGIN",
+        help="whose pages may ask, as https://otters.example",
     )
     parser.add_argument(
         "--api-key-file", type=Path, metavar="FILE", help="a file with the key to ask for (else: SNOWPEOPLE_API_KEY)"
@@ -78,6 +84,15 @@ def register(commands: "Subparsers") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
+    try:
+        return _serve(arguments)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("snowpeople"):
+            raise
+        return fail(missing(error.name or "a package", "service"))
+
+
+def _serve(arguments: argparse.Namespace) -> int:
     from ..service import server, workers
     from ..service.settings import Settings
 
@@ -105,17 +120,13 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(reason(error, arguments.socket or f"{arguments.host}:{arguments.port}"))
 
     def ready(title: str) -> None:
-        print(f"{shown(title or arguments.export)}: {_address(listener)}", file=sys.stderr, flush=True)
+        print(f"{shown(title or arguments.export)} – {_address(listener)}", file=sys.stderr, flush=True)
 
     try:
         if arguments.workers > 1:
             workers.run(arguments.workers, arguments.export, listener, settings, ready)
         else:
             server.run(arguments.export, listener, settings, ready)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("snowpeople"):
-            raise
-        return fail(f"this command needs {error.name}, a package of the service: pip install 'snowpeople[service]'")
     finally:
         listener.close()
         if arguments.socket:
@@ -131,6 +142,13 @@ def _address(listener: "socket") -> str:
     host, port = name[:2]
     page = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return f"a page at {page}, JSON at {page}/predict"
+
+
+def _origin(text: str) -> str:
+    # As browsers send it: any other spelling would never match, and nobody would be told.
+    if text != "*" and not re.fullmatch(r"https?://[^/?#\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text}: write it as https://otters.example, without a path, or *")
+    return text.lower()
 
 
 def _port(text: str) -> int:

@@ -38,6 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
     written = site.write(arguments.out, arguments.export, arguments.examples, arguments.title)
     out = shown(arguments.out)
     print(f"{out}: {len(written.sizes)} files, {written.bytes / 1e6:.1f} MB to fetch, once")
-    print(f"To try it:     python -m http.server -d {out}    and open http://localhost:8000")
+    print(f"To try it:     python -m http.server 8080 -d {out}    and open http://localhost:8080")
     print("To publish it: copy the folder to any static host, such as GitHub Pages or Netlify")
     return 0

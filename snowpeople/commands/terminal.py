@@ -31,6 +31,11 @@ def fail(message: str) -> int:
     return 1
 
 
+def missing(package: str, extra: str) -> str:
+    """What to say where a package is not installed: how to get it, in a checkout."""
+    return f"this command needs {package}: pip install -c constraints.txt -e '.[{extra}]'"
+
+
 def reason(error: OSError, path: object) -> str:
     """What a file system says of a path, on one line."""
     return f"{shown(path)}: {error.strerror or error}"

@@ -31,7 +31,7 @@ class Card {
     this.again = element("button", "snow-button", WORDS.again);
     this.again.type = "button";
     this.again.onclick = () => session.retry(item);
-    this.away = button(WORDS.away, () => session.forget(item), "snow-button snow-plain");
+    this.away = button(WORDS.away, () => session.forget(item));
     this.away.ariaLabel = `${WORDS.away}: ${item.name || WORDS.pasted}`;
     this.rescue = element("div", "snow-row");
     this.rescue.append(this.again, this.away);

@@ -108,8 +108,8 @@ function reasonOf(code, english = "") {
 /** A share of 1, as this language writes it. @param {number} share */
 function percent(share) {
   const { format } = new Intl.NumberFormat(LANGUAGE, { style: "percent" });
-  if (share > 0.99 && share < 0.9995) return `>\u00a0${format(0.99)}`;
-  if (share < 0.01 && share > 0.0005) return `<\u00a0${format(0.01)}`;
+  if (share > 0.99) return `>\u00a0${format(0.99)}`;
+  if (share < 0.01) return `<\u00a0${format(0.01)}`;
   return format(share);
 }
 
