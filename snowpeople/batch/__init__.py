@@ -26,7 +26,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .spec import BatchError as BatchError
-from .spec import Chunk, RefusedError, Spec
+from .spec import Chunk, Spec, ToldError
 from .tally import Tally as Tally
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ def batch(
             lister.close()
         known = done.parts | new
         if not known and not tally.missed:
-            raise RefusedError(
+            raise ToldError(
                 f"{pictures_at.shown} holds no {'file' if every_file else 'picture'}. Check the name"
                 + ("." if every_file else "; pictures with unusual names are found with --all.")
             )
         if set(parts.names()) != known:
-            raise BatchError(
+            raise ToldError(
                 f"Another job has changed {parts.tree.shown} meanwhile. Once it has ended, run the same command again: "
                 "it sees to it that no picture is in twice or missing."
             )

@@ -15,7 +15,7 @@ from .crew import Crew
 from .job import Step, work
 from .parts import Parts
 from .rows import Counts
-from .spec import BatchError, Chunk, Spec
+from .spec import BatchError, Chunk, Spec, ToldError
 
 # Chunks given to Ray Data at once, for each CPU: at the end of each such round the last ones are waited for, and the
 # actors begin anew, a few seconds in some minutes.
@@ -83,11 +83,11 @@ class Cluster:
         try:
             for row in data.iter_rows():
                 if row["fault"]:
-                    raise BatchError(row["fault"])
+                    raise ToldError(row["fault"])
                 answered, part, labels, errors = json.loads(row["step"])
                 yield Step(answered, part, Counts(Counter(labels), Counter(errors)))
         except ray.exceptions.RayError as error:
-            raise BatchError(
+            raise ToldError(
                 f"The Ray cluster gave up ({' '.join(str(error).split())[-300:]}). What is written stays; the same "
                 "command goes on from here."
             ) from error

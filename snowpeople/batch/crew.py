@@ -125,6 +125,7 @@ class Crew:
     def _bury(self, dead: _Worker) -> list[tuple[Slice, list[Outcome]]]:
         """What a dead worker had is done again; a picture that ended two alone is none that can be opened."""
         dead.end()
+        results: list[tuple[Slice, list[Outcome]]] = []
         if not dead.ready:
             self._failed_starts += 1
             if self._failed_starts == FAILED_STARTS:
@@ -138,16 +139,13 @@ class Crew:
             if guilty.deaths < 2:
                 self._again.append(guilty)
             elif len(guilty.items) == 1:
-                return [(guilty, [CRASH]), *self._requeue(dead)]
+                results.append((guilty, [CRASH]))
             else:
                 self._again += [
                     Slice(guilty.part, guilty.start + place, (item,)) for place, item in enumerate(guilty.items)
                 ]
-        return self._requeue(dead)
-
-    def _requeue(self, dead: _Worker) -> list[tuple[Slice, list[Outcome]]]:
         self._again += dead.slices
-        return []
+        return results
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..picture import MAX_BYTES
 from ..store import shown
-from .spec import BatchError, Item
+from .spec import BatchError, Item, ToldError
 
 Tell = Callable[[str], object]
 
@@ -124,7 +124,7 @@ class Folder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise BatchError(f"Another job is writing to {self.shown}. Wait for its end, or stop it.") from None
+                raise ToldError(f"Another job is writing to {self.shown}. Wait for its end, or stop it.") from None
             except OSError:
                 pass  # a file system without locks
             else:

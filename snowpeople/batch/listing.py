@@ -9,7 +9,7 @@ from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING
 
 from ..dataset.layout import SUFFIXES
-from .spec import GO_ON, BatchError, Chunk, Item, chunk, raw
+from .spec import GO_ON, BatchError, Chunk, Item, ToldError, chunk, raw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +94,7 @@ class Lister:
             self.complete = True
             self._put(None)
         except BatchError as error:
-            self._put(BatchError(f"{error} {GO_ON}"))
+            self._put(ToldError(f"{error} {GO_ON}"))
         except BaseException as error:
             self._put(error)
 

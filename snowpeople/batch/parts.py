@@ -14,7 +14,7 @@ from ..store import shown
 from . import rows
 from .listing import keys
 from .rows import Counts
-from .spec import GO_ON, GONE, UNREAD, BatchError, Chunk, Fault, Outcome, RefusedError, Spec
+from .spec import GO_ON, GONE, UNREAD, BatchError, Chunk, Fault, Outcome, Spec, ToldError
 from .tree import Tree, tree
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Parts:
         for what, here in (("digest", self._spec.digest), ("source", shown(self._spec.source))):
             if about[what] != here:
                 other = "another export" if what == "digest" else f"another source, {shown(about[what])}"
-                raise RefusedError(
+                raise ToldError(
                     f"{self.tree.shown} holds results of {other} (in {name}). Name another DEST, or say --mix to have "
                     "both in one: what is there stays, and only pictures of other names are added."
                 )
@@ -166,7 +166,7 @@ class Parts:
             with self._told():
                 self._source.check()
         if codes[GONE] == len(outcomes) > 1 and not chunk.again:
-            raise BatchError(
+            raise ToldError(
                 f"{self._source.shown} has lost its pictures: of {len(outcomes):,} that were listed, none is there any "
                 "more. What is written stays; once they are back, the same command goes on from here."
             )
@@ -176,14 +176,12 @@ class Parts:
         """A context in which errors of either place say how to go on."""
         try:
             yield
-        except RefusedError:
+        except ToldError:
             raise
         except BatchError as error:
-            if "same command" in str(error) or "Another job" in str(error):
-                raise
-            raise BatchError(f"{error} {GO_ON}") from error
+            raise ToldError(f"{error} {GO_ON}") from error
         except OSError as error:
-            raise BatchError(
+            raise ToldError(
                 f"{self.tree.shown} can't be used any further: {error.strerror or error}. What is written stays; once "
                 "that is mended, the same command goes on from here."
             ) from error

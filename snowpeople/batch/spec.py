@@ -22,8 +22,8 @@ class BatchError(ValueError):
     """A job that can't begin or go on. The message names the place and the remedy."""
 
 
-class RefusedError(BatchError):
-    """A job as it is asked for: the same command would be refused again."""
+class ToldError(BatchError):
+    """A BatchError whose message says already whether the same command goes on."""
 
 
 class Fault(NamedTuple):
