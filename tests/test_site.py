@@ -195,7 +195,7 @@ def test_command(tmp_path: Path, tiny_export: Path, capsys: pytest.CaptureFixtur
     out = tmp_path / "public"
     assert main(["site", str(out), "--export", str(tiny_export), "--examples", str(ROOT / "examples")]) == 0
     said = capsys.readouterr().out
-    assert f"python -m http.server -d {out}" in said
+    assert f"python -m http.server 8080 -d {out} " in said
     assert "GitHub Pages" in said
     megabytes = re.search(r"([\d.]+) MB", said)
     assert megabytes
