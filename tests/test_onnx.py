@@ -1,5 +1,6 @@
 """The ONNX half is the learner's network, in whole numbers, with normalisation and softmax inside."""
 
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,6 +73,31 @@ def test_the_model_answers_as_the_network_does(learn: Any) -> None:
     assert weights[16, 8, 3, 3] == "INT8"
     last = [kinds[value.name] for value in graph.initializer if sorted(value.dims) == [3, 16]]
     assert last == ["FLOAT"]
+
+
+def test_what_a_convolution_finds_is_rounded_once(learn: Any) -> None:
+    """Not before its activation and again after: that would cost half of the 8 bits, and time."""
+    graph = onnx.load_from_string(next(variants(learn, 24, PICTURES, LEVELS))[1]).graph
+    kinds = Counter(node.op_type for node in graph.node)
+    assert kinds["Conv"] == 2
+    assert kinds["Relu"] == 0  # a whole number from 0 to 255 is none below 0 already
+
+
+def test_one_odd_picture_does_not_set_the_ranges(learn: Any) -> None:
+    """They would be too wide for all others, and the steps in them too coarse."""
+    grey = [Image.new("RGB", (24, 24), (110 + i, 118, 100)) for i in range(63)]
+    odd = Image.effect_noise((24, 24), 250).convert("RGB")
+
+    def widest(pictures: list[Image.Image]) -> float:
+        graph = onnx.load_from_string(next(variants(learn, 24, pictures, LEVELS))[1]).graph
+        values = {value.name: value for value in graph.initializer}
+        return max(
+            float(numpy_helper.to_array(values[node.input[1]]))
+            for node in graph.node
+            if node.op_type == "QuantizeLinear"
+        )
+
+    assert widest([*grey, odd]) < 0.5 * widest([odd])
 
 
 def test_pixels_are_what_the_network_sees_before_it_is_normalised(learn: Any) -> None:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from .preparation import batch
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+BATCH = 16
 
 
 class _Whole(nn.Module):
@@ -73,15 +74,17 @@ def variants(
             quantize_static(
                 str(ready),
                 str(small),
-                _Ranges(pixels(learn, calibration)),
+                _Ranges(pixels(learn, _mixed(calibration))),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
                 reduce_range=levels == 64,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
-                op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Clip", "Mul"],
+                op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Relu", "Clip", "Mul"],
                 nodes_to_exclude=_float_nodes(ready),
                 calibrate_method=CalibrationMethod.MinMax,
+                # The mean of the batches' ranges: one odd picture must not coarsen the steps for all others.
+                extra_options={"CalibMovingAverage": True},
             )
         yield "int8", small.read_bytes()
         yield "int8 weights", _small_weights(ready, levels)
@@ -141,7 +144,13 @@ def _float_nodes(model: Path) -> list[str]:
 _POOLINGS = ("GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax", "AveragePool")
 
 
-def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = 16) -> Iterator[Floats]:
+def _mixed(pictures: Sequence[Image.Image]) -> list[Image.Image]:
+    """The same pictures in an order in which each batch holds some of all, where one label came after another."""
+    batches = -(-len(pictures) // BATCH)
+    return [picture for first in range(batches) for picture in pictures[first::batches]]
+
+
+def pixels(learn: Any, pictures: Sequence[Image.Image], batch_size: int = BATCH) -> Iterator[Floats]:
     """Batches N×3×S×S in [0, 1] of pictures, as the learner's item transforms make them of what it is asked about."""
     from fastai.vision.core import PILImage
 
