@@ -50,13 +50,17 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A body to put a head on: N×3×H×W normalised pictures to N×`features`×h×w. `origin` says where it comes from."""
+    """A body to put a head on: N×3×H×W normalised pictures to N×`features`×h×w.
+
+    origin: says where it comes from. shipped: whether that is this project's own export, and what it has learnt.
+    """
 
     architecture: Architecture
     body: nn.Sequential
     features: int
     origin: str
     pretrained: bool
+    shipped: bool = False
 
 
 def _model(name: str) -> Callable[[], nn.Module]:
@@ -160,7 +164,7 @@ def backbone(
         raise BackboneError(f"no architecture {architecture!r}; choose one of {', '.join(ARCHITECTURES)}")
     kind = ARCHITECTURES[architecture]
     network, body = kind.build()
-    pretrained = True
+    pretrained, ours = True, False
     if weights is not None:
         _load(network, Path(weights), kind)
         origin = f"weights of {Path(weights).name}"
@@ -170,7 +174,7 @@ def backbone(
             origin = "ImageNet weights of torchvision"
         except (OSError, RuntimeError) as error:  # urllib's errors are OSErrors; a wrong checksum is a RuntimeError
             if architecture == "resnet18" and not untrained:
-                body, origin = _shipped_body(Path(shipped), error)
+                (body, origin), ours = _shipped_body(Path(shipped), error), True
             elif untrained or kind.weights is None:
                 origin, pretrained = "random weights", False
             else:
@@ -178,7 +182,7 @@ def backbone(
                     f"ImageNet weights of {architecture} can't be downloaded ({error}). Name a file of them with "
                     "--weights, or start from nothing with --untrained"
                 ) from error
-    return Backbone(kind, body, _width(kind, body), origin, pretrained)
+    return Backbone(kind, body, _width(kind, body), origin, pretrained, ours)
 
 
 def head(features: int, classes: int, dropout: float = 0.3) -> nn.Sequential:

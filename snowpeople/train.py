@@ -169,7 +169,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
 
 def _check_start(base: Backbone, data: Dataset) -> None:
     """Refuse a start that has learnt from these very pictures: what was measured then would flatter."""
-    if not base.origin.startswith(f"the body of {SHIPPED.name}"):
+    if not base.shipped:
         return
     try:
         learnt = set(archive.read(SHIPPED)[1].get("trained", {}).get("learnt_from", ()))

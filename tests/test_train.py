@@ -449,7 +449,8 @@ def test_a_start_that_has_learnt_these_very_pictures_is_refused(
     with zipfile.ZipFile(own, "w") as file:
         file.writestr("export/data.pkl", b"x")
     archive.append(own, tiny_model, learnt)
-    start = Backbone(ARCHITECTURES["small"], nn.Sequential(nn.Conv2d(3, 4, 3)), 4, "the body of export.pkl", True)
+    body = nn.Sequential(nn.Conv2d(3, 4, 3))
+    start = Backbone(ARCHITECTURES["small"], body, 4, "the body of export.pkl", pretrained=True, shipped=True)
     module = importlib.import_module("snowpeople.train")
     monkeypatch.setattr(module, "backbone", lambda *_, **__: start)
     monkeypatch.setattr(module, "SHIPPED", own)
