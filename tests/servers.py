@@ -6,7 +6,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,11 +43,17 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Server(ThreadingHTTPServer):
-    """Counts the connections that it gets."""
-
+class _Host(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # which says that the other side has hung up
+            super().handle_error(request, client_address)
+
+
+class Server(_Host):
+    """Counts the connections that it gets."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -62,10 +70,6 @@ class Server(ThreadingHTTPServer):
         connection: tuple[socket.socket, Any] = super().get_request()
         return connection
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
 
 @contextmanager
 def served(server: Server) -> Iterator[Server]:
@@ -78,6 +82,24 @@ def served(server: Server) -> Iterator[Server]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class StaticHandler(SimpleHTTPRequestHandler):
+    """Hands out the files of a folder, as any static host does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def static_host(folder: Path, handler: type[StaticHandler] = StaticHandler) -> Iterator[str]:
+    """The address of a host of `folder`."""
+    with _Host(("127.0.0.1", 0), partial(handler, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @contextmanager

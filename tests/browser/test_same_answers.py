@@ -8,11 +8,8 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
-from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +17,7 @@ import httpcore
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
+from servers import static_host
 from services import running
 
 from snowpeople import Classifier, drawing, site
@@ -110,15 +108,8 @@ def test_the_dashboard(browser: Browser, start: Callable[[str], str], folder: Pa
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[str]:
     site.write(tmp_path / "public", ROOT / "export.pkl", ROOT / "examples")
-
-    class Host(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=tmp_path / "public")) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with static_host(tmp_path / "public") as address:
+        yield address
 
 
 def test_a_static_site(browser: Browser, host: str, folder: Path, expected: Answers) -> None:

@@ -6,10 +6,8 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from helpers import scene, with_familiarity
 from PIL import Image, ImageCms
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
+from servers import StaticHandler, static_host
 
 from snowpeople import Classifier, archive, drawing, site
 from snowpeople.attention import attention
@@ -30,19 +29,15 @@ from .test_axe import violations
 BELOW = "under/a/path/"  # sites often are
 
 
-class Host(SimpleHTTPRequestHandler):
+class Host(StaticHandler):
     """A static host like any other, which can be told to hold the model back."""
 
-    protocol_version = "HTTP/1.1"
     held = Event()
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  as http.server names it
         if "/model." in self.path:
             self.held.wait(30)
         super().do_GET()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 class Site(DashboardPage):
@@ -79,10 +74,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def hosted(folder: Path) -> Iterator[str]:
     Host.held.set()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=folder)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with static_host(folder, Host) as address:
+        yield address
 
 
 @pytest.fixture
