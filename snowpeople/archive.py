@@ -21,6 +21,8 @@ FORMAT = 1
 RESIZES = ("squish", "crop", "middle")
 MAX_MODEL_BYTES = 200_000_000
 MAX_CARD_BYTES = 1_000_000
+# What a repository for Binder bears well.
+BINDER_BYTES = 24_000_000
 
 # What zipfile raises on damaged archives: besides its own error, whatever its parsing stumbles over.
 _DAMAGE = (
@@ -73,6 +75,17 @@ def _read(path: str | os.PathLike[str], whole: bool) -> tuple[bytes, dict[str, A
         except (*_DAMAGE, OSError) as error:
             # OSError: an offset that the damage made negative, or a disk that can't be read.
             raise _damaged(path) from error
+
+
+def too_large(size: int) -> str | None:
+    """A line to say of an export of `size` bytes that Binder will hardly bear; None where there is nothing to say."""
+    if size <= BINDER_BYTES:
+        return None
+    return (
+        f"note: {size / 1e6:.0f} MB is more than a repository for Binder bears well ({BINDER_BYTES / 1e6:.0f} MB). "
+        "Where fewer bits a weight would have changed too many answers, more pictures may help; "
+        "`snowpeople card` has the table"
+    )
 
 
 def append(path: str | os.PathLike[str], model: bytes, card: Mapping[str, Any]) -> None:

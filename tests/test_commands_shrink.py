@@ -20,8 +20,11 @@ def shrunk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]
     """What a stand-in for the converter says of its work; a test may change it."""
     found: dict[str, object] = {"rows": ROWS, "kept": "int8", "lost_points": 0.5}
     module = ModuleType("snowpeople.export")
-    module.__dict__["convert"] = lambda path, out, pictures: SimpleNamespace(
-        path=out or path, size=12_000_000, shrunk=found, before=tmp_path / "before.pkl"
+    module.__dict__["convert"] = lambda path, out, pictures, title: SimpleNamespace(
+        path=out or path,
+        size=31_400_000 if found["kept"] == "float16" else 12_000_000,
+        shrunk={**found, "title": title},
+        before=tmp_path / "before.pkl",
     )
     monkeypatch.setitem(sys.modules, "snowpeople.export", module)
     return found
@@ -67,3 +70,18 @@ def test_an_export_at_an_address_needs_out(capsys: pytest.CaptureFixture[str]) -
 def test_an_address_can_be_read_but_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["shrink", "mine.pkl", "--trust", "--out", "s3://bucket/mine.pkl"]) == 1
     assert "name a file on this disk" in capsys.readouterr().err
+
+
+def test_an_export_that_binder_will_hardly_bear_is_noted(
+    shrunk: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["shrink", "mine.pkl", "--trust"]) == 0
+    assert "Binder" not in capsys.readouterr().out
+    shrunk.update(kept="float16")
+    assert main(["shrink", "mine.pkl", "--trust"]) == 0
+    assert "note: 31 MB is more than a repository for Binder bears well (24 MB)" in capsys.readouterr().out
+
+
+def test_the_question_can_be_named(shrunk: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shrink", "mine.pkl", "--trust", "--json", "--title", "Sea otter or river otter?"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Sea otter or river otter?"

@@ -322,7 +322,9 @@ def test_a_plain_export_is_converted_in_place_or_elsewhere(
     assert (tmp_path / "plain.pkl").read_bytes() == plain
     assert Classifier.load(elsewhere).labels == drawing.LABELS
 
-    assert export.convert(tmp_path / "plain.pkl", pictures=data.folder).path == tmp_path / "plain.pkl"
+    again = export.convert(tmp_path / "plain.pkl", pictures=data.folder, title="Who is it?")
+    assert again.path == tmp_path / "plain.pkl"
+    assert Classifier.load(tmp_path / "plain.pkl").card["title"] == "Who is it?"
     assert Classifier.load(tmp_path / "plain.pkl").card["trained"]["data"].startswith("unknown")
     kept = [path for path in tmp_path.glob("plain-*.pkl")]
     assert [path.read_bytes() for path in kept] == [plain]

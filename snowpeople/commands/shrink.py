@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..archive import too_large
 from .terminal import Help, bar, examples, fail, shown
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def register(commands: "Subparsers") -> None:
         help="pictures like those it will see, to set its 8-bit ranges by; one folder a label, and what shrinking "
         "costs is measured on them: best those that it did not learn from",
     )
+    parser.add_argument("--title", help="the dashboard's question (else what the export's card has)")
     parser.add_argument("--trust", action="store_true", help="PLACE is of someone you trust: opening it runs code")
     parser.add_argument("--json", action="store_true", help="print what was written and measured as one JSON document")
     parser.set_defaults(run=run)
@@ -64,11 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(f"an export at an address is not changed there; add --out FILE, for what becomes of {shown(file)}")
     from ..export import convert
 
-    saved = convert(store.local_file(file, bar), Path(out) if out else None, pictures=arguments.pictures)
+    local = store.local_file(file, bar)
+    saved = convert(local, Path(out) if out else None, pictures=arguments.pictures, title=arguments.title)
     stream = sys.stderr if arguments.json else sys.stdout
     for line in (*_table(saved.shrunk["rows"]), *_notes(saved.shrunk["lost_points"])):
         print(line, file=stream)
     print(f"wrote {shown(saved.path)} ({saved.size / 1e6:.1f} MB)", file=stream)
+    if note := too_large(saved.size):
+        print(note, file=stream)
     if saved.before:
         print(f"the export that was there is now {shown(saved.before)}", file=stream)
     if arguments.json:

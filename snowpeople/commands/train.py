@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ..archive import too_large
 from .terminal import Help, bar, examples, shown, whole_number
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     if done is None:  # not the first of several processes
         return 0
     print(f"wrote {shown(done.out)} ({done.size / 1e6:.1f} MB)", file=stream)
+    if note := too_large(done.size):
+        print(note, file=stream)
     if done.before:
         print(f"the export that was there is now {shown(done.before)}", file=stream)
     if arguments.json:

@@ -129,6 +129,7 @@ def convert(
     path: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
     pictures: str | os.PathLike[str] | None = None,
+    title: str | None = None,
 ) -> Saved:
     """Shrink a plain fastai export and give it its ONNX half, in place unless `out` is named; the file before is kept.
 
@@ -148,6 +149,8 @@ def convert(
     card = {"title": f"One of {len(labels)} kinds", "trained": trained, "measured": {}, "limits": []}
     if (path_card := _card(path)) is not None:
         card = path_card
+    if title is not None:
+        card["title"] = title
     calibration, kept_apart = shrinking.pictures(pictures, labels, size=preparation(learn)["size"])
     return save(learn, out or path, card, calibration, kept_apart)
 
