@@ -36,7 +36,8 @@ train: $(VENV)/everything ## run training.ipynb from top to bottom; the outputs 
 
 test: $(VENV)/everything ## everything, then all tests: unit, notebooks, browser
 	@rm -rf build/tested && mkdir -p build/tested
-	SNOWPEOPLE_OUT=build/tested/export.pkl $(BIN)/python -m pytest --nbval-lax --nbval-current-env tests $(NOTEBOOKS)
+	SNOWPEOPLE_OUT=build/tested/export.pkl $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		--nbval-lax --nbval-current-env tests $(NOTEBOOKS)
 
 lint: $(VENV)/everything ## ruff and mypy
 	$(BIN)/ruff check .
