@@ -3,6 +3,7 @@
 Importing the package imports nothing heavy: each public name is loaded when it is first used.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from .picture import PictureError
 
 __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
+
+# ONNX Runtime reads it when it is imported. Else it keeps an identifier of the machine, and reports each model and session
+# to its makers: not without being asked.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "classifier"}
 

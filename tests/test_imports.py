@@ -4,6 +4,8 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 HEAVY = ("torch", "torchvision", "fastai", "fastcore", "pandas", "matplotlib", "scipy", "sklearn")
 LIGHT = (
     *("picture", "archive", "classifier", "dashboard", "cli", "download", "store", "attention", "edits", "flip"),
@@ -50,3 +52,22 @@ def test_public_names() -> None:
         assert getattr(snowpeople, name).__name__ == name
         assert name in dir(snowpeople)
     assert not hasattr(snowpeople, "missing")
+
+
+def test_a_prediction_tells_nobody_and_leaves_nothing(
+    run_python: Callable[[str], str], tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ONNX Runtime would: an identifier and a queue of events for its makers, unless it is told not to, or sees CI."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(name, raising=False)
+    program = f"""
+from PIL import Image
+from snowpeople import Classifier
+print(Classifier.load({str(tiny_export)!r}).classify(Image.new("RGB", (9, 9), "red")).label)
+"""
+    assert run_python(program) == "abominable\n"
+    assert [path.name for path in home.rglob("*") if path.is_file()] == []
