@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
 
-# ONNX Runtime reads it when it is imported. Else it keeps an identifier of the machine, and reports each model and session
-# to its makers: not without being asked.
+# Read by ONNX Runtime when it is imported. Else it keeps an identifier of the machine and reports each model and
+# session to its makers.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "classifier"}

@@ -152,53 +152,6 @@ def _plain(state: Any) -> Any:
     return [_plain(value) for value in state] if isinstance(state, Iterable) else float(state)
 
 
-class Shared(Callback):  # type: ignore[misc]  # fastai ships no types
-    """Trains in several processes, each on its share of every epoch, through Accelerate."""
-
-    order = 5  # before anything looks at the model
-
-    def __init__(self, state: Any) -> None:
-        super().__init__()
-        self.state = state
-
-    def before_fit(self) -> None:
-        """Wrap the model, so that gradients are averaged over all processes."""
-        self.learn.model.to(self.state.device)
-        ids = [self.state.device.index] if self.state.device.type == "cuda" else None
-        self.learn.model = nn.parallel.DistributedDataParallel(self.learn.model, device_ids=ids)
-        self.learn.dls.loaders[0].share = (self.state.process_index, self.state.num_processes)
-
-    def after_fit(self) -> None:
-        """Take the wrapping off."""
-        self.learn.model = bare(self.learn.model)
-        self.learn.dls.loaders[0].share = (0, 1)
-
-
-def first(value: Any, state: Any) -> Any:
-    """What the first process says, in all processes; `state` is accelerate's PartialState, None where there is one."""
-    if state is None:
-        return value
-    told = [value]
-    torch.distributed.broadcast_object_list(told, device=state.device)
-    return told[0]
-
-
-def any_of(value: bool, state: Any) -> bool:
-    """Whether any process says so, in all processes."""
-    if state is None:
-        return value
-    told = torch.tensor(int(value), device=state.device)
-    torch.distributed.all_reduce(told, torch.distributed.ReduceOp.MAX)
-    return bool(told)
-
-
-def bare(model: nn.Module) -> nn.Module:
-    """The model without what wraps it for several processes."""
-    inner = getattr(model, "module", model)
-    assert isinstance(inner, nn.Module)
-    return inner
-
-
 class Interrupt:
     """A context in which the first Ctrl-C is only noted: calling the context says whether. The second is as always.
 

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from .backbone import Backbone, head
-from .callbacks import Interrupt, Keeper, Progress, Shared, any_of, first, set_seed
+from .callbacks import Interrupt, Keeper, Progress, set_seed
 from .dataset import Dataset, DatasetError
 from .loaders import AUGMENTATIONS, Loaders, loaders
+from .processes import Shared, any_of, first
 
 
 def _silence(line: str) -> None:

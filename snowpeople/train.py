@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import math
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from . import archive, dataset, export, place, recipe, store, study
+from . import archive, dataset, export, place, processes, recipe, store, study
 from .archive import ExportError
 from .backbone import SHIPPED, Backbone, backbone
-from .callbacks import first, set_seed
+from .callbacks import set_seed
 from .classifier import enough
 from .dataset import Dataset, DatasetError
 from .dataset.concerns import concerns
@@ -86,13 +85,13 @@ def train(plan: Plan, say: Callable[[str], Any] = print, progress: Progress = it
     """
     if (plan.cutouts or plan.others or plan.drawn) and not plan.teacher:
         raise DatasetError("cut-outs, other and drawn pictures are for learning from a teacher; name one as well")
-    if plan.teacher and _processes() > 1:
+    if plan.teacher and processes.count() > 1:
         raise TrainingError("learning from a teacher is the work of one process: start it without a launcher")
     _check_out(plan.out)
     _check_work(plan.work)
-    with _several() as shared:
+    with processes.several() as shared:
         if shared is None:
-            if _alone_in_spite():
+            if processes.alone_in_spite():
                 say(
                     "note: accelerate started one process, not several: without GPUs it needs MPI for that. "
                     "This does it: torchrun --nproc-per-node 2 -m snowpeople train ..."
@@ -140,7 +139,7 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
             say("stopped; the best so far is measured and saved. The same command goes on from here")
         _check_loss(outcome)
     if shared is not None:
-        _part(shared)
+        processes.part(shared)
     if not main:
         return None
     say("measuring on the pictures kept apart")
@@ -238,46 +237,6 @@ def _room(state: Path) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _several() -> Iterator[Any]:
-    """Accelerate's state, where several processes train together; else None.
-
-    What is gathered from them is gathered by callbacks.Shared, so fastai is not to know of the others: it would wait
-    for them when the first one exports alone.
-    """
-    if _processes() < 2:
-        yield None
-        return
-    import torch
-    from accelerate import PartialState
-
-    shared = PartialState(cpu=not torch.cuda.is_available())
-    count = os.environ.pop("WORLD_SIZE", None)
-    try:
-        yield shared
-    finally:
-        if count is not None:
-            os.environ["WORLD_SIZE"] = count
-
-
-def _part(shared: Any) -> None:
-    """End what the processes have in common."""
-    shared.wait_for_everyone()
-    shared.destroy_process_group()
-    shared._reset_state()
-
-
-def _processes() -> int:
-    """How many processes train together, as torchrun, accelerate and the kinds of MPI tell it."""
-    told = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
-    return max(int(os.environ.get(name) or 1) for name in told)
-
-
-def _alone_in_spite() -> bool:
-    """Whether `accelerate launch` was asked for several processes and started this one alone."""
-    return {"ACCELERATE_MIXED_PRECISION", "MASTER_ADDR"} <= os.environ.keys()
-
-
 def _folder(plan: Plan, progress: Progress, shared: Any) -> Path | None:
     """The folder of the data set. The first process unpacks or fetches it; None in the others where it failed."""
     failure: Exception | None = None
@@ -286,7 +245,7 @@ def _folder(plan: Plan, progress: Progress, shared: Any) -> Path | None:
             found = place.folder(plan.place, plan.work, progress)
         except (ValueError, OSError) as error:
             failure = error
-    if first(failure is not None, shared):
+    if processes.first(failure is not None, shared):
         if failure is None:
             return None
         raise failure

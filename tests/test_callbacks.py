@@ -7,9 +7,9 @@ import random
 import resource
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-from snowpeople.callbacks import Interrupt, Keeper, Progress, Shared, any_of, bare, first, set_seed
+from snowpeople.callbacks import Interrupt, Keeper, Progress, set_seed
 
 SETTINGS = {"sizes": (16, 32), "rate": 0.003, "pictures": [["blue", "red"], 123]}
 
@@ -226,46 +226,6 @@ def test_an_epoch_draws_the_same_numbers_whatever_was_before(lines: Callable[[li
     assert len(drawn_at) == 4
     assert drawn_at[3] == drawn_at[2]
     assert len({numbers[0] for numbers in drawn_at[:3]}) == 3
-
-
-# ---- several processes
-
-
-@pytest.fixture
-def alone() -> Iterator[SimpleNamespace]:
-    """A group of one process, which is led as one of many."""
-    from torch.distributed import HashStore  # type: ignore[attr-defined]  # it is there
-
-    torch.distributed.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
-    yield SimpleNamespace(device=torch.device("cpu"), process_index=0, num_processes=1)
-    torch.distributed.destroy_process_group()
-
-
-def test_a_shared_training_leaves_the_learner_as_it_was(
-    lines: Callable[[list[float]], Lines], alone: SimpleNamespace
-) -> None:
-    plain, shared = lines([1.0] * 2), lines([1.0] * 2)
-    shared.model.load_state_dict(plain.model.state_dict())
-    for training, more in ((plain, []), (shared, [Shared(alone)])):
-        with training.learn.no_bar(), training.learn.no_logging():
-            training.learn.fit(
-                2, 0.1, cbs=[Keeper(Progress.start(SETTINGS), training.model, 0, 1, 1, None, bool, str), *more]
-            )
-    assert shared.learn.model is shared.model
-    assert shared.learn.dls.loaders[0].share == (0, 1)
-    assert torch.equal(shared.model.weight, plain.model.weight)
-
-
-def test_all_processes_hear_what_the_first_says_and_whether_any_asks(alone: SimpleNamespace) -> None:
-    for state in (None, alone):
-        assert first({"rate": 0.01}, state) == {"rate": 0.01}
-        assert any_of(True, state) is True
-        assert any_of(False, state) is False
-
-
-def test_a_model_that_is_not_wrapped_is_bare() -> None:
-    model = nn.Linear(1, 1)
-    assert bare(model) is model
 
 
 # ---- Ctrl-C
