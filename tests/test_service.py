@@ -152,7 +152,12 @@ def test_metrics_count_and_name_nobody(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
-    [("GET", "/nothing", 404, "not_found"), ("GET", "/predict", 405, "method"), ("DELETE", "/card", 405, "method")],
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("POST", "/predict/", 404, "not_found"),  # no redirect: to http, and to whichever host the request names
+        ("GET", "/predict", 405, "method"),
+        ("DELETE", "/card", 405, "method"),
+    ],
 )
 def test_other_paths_and_methods_are_problems(
     client: TestClient, method: str, path: str, status: int, code: str

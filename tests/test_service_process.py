@@ -40,6 +40,12 @@ def test_it_stops_in_good_order_and_refuses_what_is_no_http(tiny_export: Path) -
         assert b"application/problem+json" in refused
         assert b'"code": "request"' in refused
         assert b"400" in talk(process, b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 65_500)
+        for path in (b"/healthz", b"/readyz", b"/ping"):  # as monitors ask
+            answer = talk(process, b"HEAD " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 ")
+            assert b"content-type: application/json" in head
+            assert body == b""
         large = talk(process, post(b"", length=10**12))
         assert large.startswith(b"HTTP/1.1 413 ")
         assert b"server:" not in large.lower()
@@ -99,6 +105,47 @@ def test_a_key_comes_from_a_file_or_the_environment(
     assert main([*options, "--api-key-file", str(key)]) == 1
     assert "holds no key" in capsys.readouterr().err
     assert main([*options, "--api-key-file", str(tmp_path / "none")]) == 1
+    # As from a variable that was not set: it must not open what was meant to have a key.
+    monkeypatch.setenv("SNOWPEOPLE_API_KEY", " ")
+    capsys.readouterr()
+    assert main(options) == 1
+    assert "SNOWPEOPLE_API_KEY is empty: put a key into it, or unset it" in capsys.readouterr().err
+    key.write_text("of the file\n")
+    assert main([*options, "--api-key-file", str(key)]) == 0
+    monkeypatch.delenv("SNOWPEOPLE_API_KEY")
+    assert main(options) == 0
+    assert [settings.api_key for settings in found[2:]] == ["of the file", ""]
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("0.0.0.0", "– on all interfaces: a page at http://localhost:{0}, JSON at http://localhost:{0}/predict"),
+        ("127.0.0.1", "– a page at http://127.0.0.1:{0}, JSON at http://127.0.0.1:{0}/predict"),
+    ],
+)
+def test_it_says_an_address_that_opens(
+    host: str, said: str, tiny_export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ports = []
+
+    def run(_: object, listener: socket.socket, settings: Settings, ready: Callable[[str], object]) -> None:
+        ports.append(listener.getsockname()[1])
+        ready("Otters")
+
+    monkeypatch.setattr(server, "run", run)
+    assert main(["serve", str(tiny_export), "--host", host, "--port", "0"]) == 0
+    assert capsys.readouterr().err == f"Otters {said.format(ports[0])}\n"
+
+
+@pytest.mark.parametrize("variable", ["PORT", "SNOWPEOPLE_PROXIES"])
+def test_a_variable_that_is_no_number_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, "abc")
+    with pytest.raises(SystemExit):
+        main(["serve"])
+    assert f"here or in {variable}; not 'abc'" in capsys.readouterr().err
 
 
 def test_it_says_what_to_install(

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -13,7 +15,7 @@ from pathlib import Path
 import httpcore
 import psutil
 import pytest
-from services import PNG, RED, Process, running, start
+from services import PNG, RED, ROOT, Process, running, start
 
 COUNT = 2
 SOON = 60.0  # seconds, on a busy machine
@@ -69,7 +71,7 @@ def test_a_worker_that_is_killed_loses_only_its_own_requests(tiny_export: Path) 
         assert outcomes["lost"] <= len(clients)  # those that it had at that moment
         crew = workers(process)
         status, said = process.stop()
-        assert (status, said) == (0, "")
+        assert (status, said) == (0, "snowpeople: a worker ended, by SIGKILL; another begins at once\n")
         assert not any(map(psutil.pid_exists, crew))
 
 
@@ -92,3 +94,24 @@ def test_an_export_that_can_not_be_loaded_is_said_once(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert said.startswith(f"snowpeople: {tmp_path / 'none.pkl'} does not exist; run training.ipynb")
     assert said.count("\n") == 1
+
+
+def test_workers_that_never_become_ready_end_it(tiny_export: Path, tmp_path: Path) -> None:
+    # A Python that is killed wherever it is to be a worker.
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *spawn_main*) kill -9 $$;; *) exec {sys.executable} "$@";; esac\n')
+    python.chmod(0o755)
+    program = f"""
+import multiprocessing, sys
+from snowpeople.cli import main
+multiprocessing.set_executable({str(python)!r})
+sys.exit(main(["serve", {str(tiny_export)!r}, "--port", "0", "--workers", "{COUNT}"]))
+"""
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=SOON)
+    *deaths, last = found.stderr.splitlines()
+    assert found.returncode == 1
+    death = "snowpeople: a worker ended before it was ready, by SIGKILL"
+    assert deaths[:2] == [f"{death}; another begins at once"] * 2
+    assert deaths[-1] == death
+    assert all(line.startswith(death) for line in deaths)
+    assert last.startswith("snowpeople: no worker became ready, in 4 tries. If SIGKILL ended them, memory may have")

@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def register(commands: "Subparsers") -> None:
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=_from_0_to(65535, "PORT"),
         default=os.environ.get("PORT") or "8000",  # a text: it is checked as if it had been typed
         metavar="N",
         help="default: PORT, else 8000; 0: any free one",
@@ -66,6 +67,14 @@ def register(commands: "Subparsers") -> None:
         "--workers", type=whole_number(1), default=1, metavar="N", help="processes; a dead one is replaced (default: 1)"
     )
     parser.add_argument("--rate", type=whole_number(1), default=0, metavar="N", help="pictures a minute and client")
+    parser.add_argument(
+        "--proxies",
+        type=_from_0_to(99, "SNOWPEOPLE_PROXIES"),
+        default=os.environ.get("SNOWPEOPLE_PROXIES") or None,
+        metavar="N",
+        help="of yours in front, each adding to X-Forwarded-For, for --rate (default: SNOWPEOPLE_PROXIES, else 0; "
+        "1 with --socket)",
+    )
     parser.add_argument("--no-urls", action="store_true", help="fetch no pictures from addresses")
     parser.add_argument(
         "--max-queue", type=whole_number(1), default=128, metavar="N", help="pictures at once (default: %(default)s)"
@@ -96,11 +105,15 @@ def _serve(arguments: argparse.Namespace) -> int:
     from ..service import server, workers
     from ..service.settings import Settings
 
-    key = os.environ.get("SNOWPEOPLE_API_KEY", "")
+    key = os.environ.get("SNOWPEOPLE_API_KEY")
     if arguments.api_key_file is not None:
         key = arguments.api_key_file.read_text(encoding="utf-8").strip()
         if not key:
             return fail(f"{shown(arguments.api_key_file)} holds no key: write one line into it")
+    elif key is not None and not key.strip():
+        return fail("SNOWPEOPLE_API_KEY is empty: put a key into it, or unset it to answer without one")
+    # Nobody but a proxy asks at a Unix socket.
+    proxies = arguments.proxies if arguments.proxies is not None else 1 if arguments.socket else 0
     settings = Settings(
         max_queue=arguments.max_queue,
         max_batch=arguments.max_batch,
@@ -108,8 +121,9 @@ def _serve(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         urls=not arguments.no_urls,
         cors=tuple(arguments.cors),
-        api_key=key,
+        api_key=(key or "").strip(),
         rate=arguments.rate,
+        proxies=proxies,
     )
     try:
         if arguments.socket:
@@ -124,7 +138,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     try:
         if arguments.workers > 1:
-            workers.run(arguments.workers, arguments.export, listener, settings, ready)
+            workers.run(arguments.workers, arguments.export, listener, settings, ready, tell=fail)
         else:
             server.run(arguments.export, listener, settings, ready)
     finally:
@@ -140,8 +154,10 @@ def _address(listener: "socket") -> str:
     if isinstance(name, str):
         return name
     host, port = name[:2]
-    page = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    return f"a page at {page}, JSON at {page}/predict"
+    # What stands for all addresses is none that a browser opens.
+    opens = {"0.0.0.0": "localhost", "::": "::1"}.get(host, host)
+    page = f"http://[{opens}]:{port}" if ":" in opens else f"http://{opens}:{port}"
+    return ("on all interfaces: " if opens != host else "") + f"a page at {page}, JSON at {page}/predict"
 
 
 def _origin(text: str) -> str:
@@ -151,8 +167,10 @@ def _origin(text: str) -> str:
     return text.lower()
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("from 0 to 65535")
-    return port
+def _from_0_to(most: int, variable: str) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,9}", text) or int(text) > most:
+            raise argparse.ArgumentTypeError(f"a whole number from 0 to {most}, here or in {variable}; not {text!r}")
+        return int(text)
+
+    return number

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from ..dashboard.about import about
-from . import body, extras, metrics, pictures, schema, website
+from . import body, extras, metrics, pictures, proxies, schema, website
 from .batcher import Batcher
 from .guard import Guard, address, respond
 from .job import Answer
@@ -43,6 +43,7 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
         lifespan=service.lifespan,
         docs_url=None,  # these pages would load scripts of somebody else's
         redoc_url=None,
+        redirect_slashes=False,  # they would lead to http, and to whichever host the request names
     )
     problems = schema.problems
     app.post("/predict", response_model=schema.Answer, responses=problems(*_PREDICT), openapi_extra=schema.QUESTION)(
@@ -56,10 +57,12 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
     app.get("/metrics", response_class=Response, responses=problems(401))(service.metrics)
     # What Amazon SageMaker calls them.
     app.get("/ping", include_in_schema=False)(service.readyz)
+    for path, answer in (("/healthz", service.healthz), ("/readyz", service.readyz), ("/ping", service.readyz)):
+        app.head(path, include_in_schema=False)(answer)  # as monitors ask
     app.post("/invocations", include_in_schema=False)(service.predict)
     website.add(app)
     # The last to be added is the first to see a request.
-    app.add_middleware(Guard, api_key=settings.api_key, rate=service.rate)
+    app.add_middleware(Guard, settings.api_key, service.rate, bool(settings.proxies) or proxies.named())
     if settings.cors:
         app.add_middleware(
             CORSMiddleware,
@@ -69,6 +72,8 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
             expose_headers=["Retry-After"],
         )
     app.add_middleware(metrics.Measured, metrics=service.counted, paths=PATHS)
+    if settings.proxies:
+        app.add_middleware(proxies.Proxies, count=settings.proxies)
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .problem import MEDIA_TYPE, ProblemError
+from .proxies import HEADER
 from .rate import Rate
 from .website import SCRIPT
 
@@ -22,8 +24,10 @@ OPEN = ("/healthz", "/readyz", "/ping", "/openapi.json", "/", SCRIPT)
 class Guard:
     """Lets a request through, or answers 401 or 429, before any of its body is read."""
 
-    def __init__(self, app: ASGIApp, api_key: str, rate: Rate | None) -> None:
+    def __init__(self, app: ASGIApp, api_key: str, rate: Rate | None, behind: bool) -> None:
+        """``behind`` says whether a proxy is believed who asks."""
         self._app = app
+        self._behind = behind
         self._key = _hash(api_key) if api_key else b""
         self._rate = rate
 
@@ -43,10 +47,20 @@ class Guard:
         if self._rate is not None and scope["path"] in ASKING:
             seconds = self._rate.wait(address(scope))
             if seconds:
+                self._wonder(scope)
                 detail = f"That was too many pictures in a minute: please try again in {seconds} s."
                 return ProblemError("rate", detail, {"Retry-After": str(seconds)})
             self._rate.spend(address(scope), 1)  # the others are counted when they are known
         return None
+
+
+    def _wonder(self, scope: Scope) -> None:
+        if not self._behind and HEADER in Headers(scope=scope):
+            self._behind = True  # said once
+            logging.getLogger(__name__).warning(
+                "A client asks too often, and sends X-Forwarded-For, which is not believed. If that is a proxy of "
+                "yours, all who ask through it count as one: say with --proxies how many there are"
+            )
 
 
 def address(scope: Scope) -> str:

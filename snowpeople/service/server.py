@@ -68,6 +68,7 @@ def run(
     # The model is loaded while these are imported.
     import uvicorn
 
+    from . import proxies
     from .app import create
     from .connection import Connection
 
@@ -80,8 +81,7 @@ def run(
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Who asks at a Unix socket is a proxy on this machine. Else uvicorn's own: 127.0.0.1, FORWARDED_ALLOW_IPS.
-        forwarded_allow_ips="*" if listener.family == getattr(socket, "AF_UNIX", None) else None,
+        proxy_headers=not settings.proxies and proxies.named(),
         timeout_graceful_shutdown=int(settings.body_timeout + settings.timeout) + 1,
     )
     server = _server(config)

@@ -25,3 +25,4 @@ class Settings:
     cors: tuple[str, ...] = ()  # origins whose pages may ask
     api_key: str = ""  # nobody needs one where it is empty
     rate: int = 0  # pictures a minute and client; without a limit where it is 0
+    proxies: int = 0  # of the operator's, in front; each appends to X-Forwarded-For, which else is not believed
