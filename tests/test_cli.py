@@ -174,7 +174,7 @@ def test_a_file_name_that_is_not_text(flags: list[str], pictures: list[str], tin
     assert "abominable" in out
 
 
-Calls = list[tuple[Path, Path | None, Path | None]]
+Calls = list[tuple[Path, Path | None, Path | None, str | None]]
 
 
 @pytest.fixture
@@ -182,8 +182,8 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """The calls of a stand-in for the converter, which needs torch: the command only has to call it rightly."""
     calls: Calls = []
 
-    def convert(path: Path, out: Path | None = None, pictures: Path | None = None) -> SimpleNamespace:
-        calls.append((path, out, pictures))
+    def convert(path: Path, out: Path | None, pictures: Path | None, title: str | None) -> SimpleNamespace:
+        calls.append((path, out, pictures, title))
         (out or path).write_bytes(b"converted")
         shrunk = {"rows": [], "kept": "int8", "lost_points": 0.25}
         return SimpleNamespace(path=out or path, size=9, shrunk=shrunk, before=None)
@@ -205,14 +205,15 @@ def test_shrink_refuses_without_trust(plain_export: Path, capsys: pytest.Capture
 
 def test_shrink_says_what_it_wrote(plain_export: Path, conversions: Calls, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["shrink", str(plain_export), "--trust"]) == 0
-    assert conversions == [(plain_export, None, None)]
+    assert conversions == [(plain_export, None, None, None)]
     assert capsys.readouterr().out == f"points of accuracy lost: 0.25\nwrote {plain_export} (0.0 MB)\n"
 
 
 def test_shrink_passes_its_options_on(plain_export: Path, conversions: Calls, tmp_path: Path) -> None:
     out = tmp_path / "new.pkl"
-    assert main(["shrink", str(plain_export), "--trust", "--out", str(out), "--pictures", "folder"]) == 0
-    assert conversions == [(plain_export, out, Path("folder"))]
+    options = ["--trust", "--out", str(out), "--pictures", "folder", "--title", "Who?"]
+    assert main(["shrink", str(plain_export), *options]) == 0
+    assert conversions == [(plain_export, out, Path("folder"), "Who?")]
 
 
 def test_without_torch_it_says_how_to_get_it(
