@@ -97,7 +97,7 @@ def test_the_platforms_files_can_be_read_and_name_the_port() -> None:
 # ---- docs/deploy.md, as far as it can be checked without a network
 
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
-FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.suffix not in (".in", ".txt")]
+FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.name[0] != "." and path.suffix not in (".in", ".txt")]
 
 
 def commands(program: str) -> list[list[str]]:
@@ -106,11 +106,11 @@ def commands(program: str) -> list[list[str]]:
     return [shlex.split(line) for line in blocks.splitlines() if line.startswith(f"{program} ")]
 
 
-@pytest.mark.parametrize("path", [ROOT / "Dockerfile", ROOT / "docs/deploy.md", ROOT / "docs/website.md", *FILES], ids=str)
-def test_nothing_believes_whoever_asks_or_names_what_is_no_more(path: Path) -> None:
-    text = path.read_text()
-    assert "FORWARDED_ALLOW_IPS" not in text  # as "*" it takes the first address, which the client wrote
-    assert not re.search(r"\bgcr\.io\b|hf repo create|--space_sdk", text)
+def test_nothing_believes_whoever_asks_or_names_what_is_no_more() -> None:
+    for path in (ROOT / "Dockerfile", ROOT / "docs" / "deploy.md", ROOT / "docs" / "website.md", *FILES):
+        text = path.read_text()
+        assert "FORWARDED_ALLOW_IPS" not in text, path  # as "*" it takes the first address, which the client wrote
+        assert not re.search(r"\bgcr\.io\b|hf repo create|--space_sdk", text), path
 
 
 def test_where_a_rate_is_set_it_is_known_who_asks() -> None:
