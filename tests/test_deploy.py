@@ -94,6 +94,75 @@ def test_the_platforms_files_can_be_read_and_name_the_port() -> None:
     assert _parser().parse_args(command[1:]).workers == 2
 
 
+# ---- docs/deploy.md, as far as it can be checked without a network
+
+GUIDE = (ROOT / "docs" / "deploy.md").read_text()
+LOCKED = ("requirements.in", "requirements.txt")
+FILES = [path for path in sorted(DEPLOY.rglob("[!.]*")) if path.is_file() and path.name not in LOCKED]
+
+
+def commands(program: str) -> list[list[str]]:
+    """Those of the guide that begin so, as a shell would split them."""
+    blocks = re.sub(r"\\\n\s*", "", "\n".join(re.findall(r"^    (.*)$", GUIDE, re.MULTILINE)))
+    return [shlex.split(line) for line in blocks.splitlines() if line.startswith(f"{program} ")]
+
+
+def test_nothing_believes_whoever_asks_or_names_what_is_no_more() -> None:
+    for path in (ROOT / "Dockerfile", ROOT / "docs" / "deploy.md", ROOT / "docs" / "website.md", *FILES):
+        text = path.read_text()
+        assert "FORWARDED_ALLOW_IPS" not in text, path  # as "*" it takes the first address, which the client wrote
+        assert not re.search(r"\bgcr\.io\b|hf repo create|--space_sdk", text), path
+
+
+def test_where_a_rate_is_set_it_is_known_who_asks() -> None:
+    limited = [path for path in FILES if "--rate" in path.read_text()]
+    assert {path.name for path in limited} == {"kubernetes.yaml", "snowpeople.service"}
+    for path in limited:
+        assert re.search(r"\bSNOWPEOPLE_PROXIES(, value: \"|=)1\b", path.read_text()), path
+
+
+def test_the_guide_names_all_that_is_to_be_filled_in() -> None:
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            for each in value.values() if isinstance(value, dict) else value:
+                yield from texts(each)
+
+    named = {word for span in re.findall(r"`([^`\n]+)`", GUIDE) for word in (span, *span.split("/"))}
+    blanks = {"USER", "REPOSITORY"} & set(re.findall(r"[A-Z]+", (DEPLOY / "huggingface" / "README.md").read_text()))
+    for path in DEPLOY.glob("*.json"):
+        values = [text for text in texts(json.loads(path.read_text())) if re.search("[:/]", text)]
+        blanks |= set(re.findall(r"\b[A-Z]{4,}\b", " ".join(values)))
+    assert {"ACCOUNT", "REGION", "BUCKET", "USER", "REPOSITORY"} == blanks & named == blanks
+    for path in FILES:
+        hosts = set(re.findall(r"\b[\w.-]+\.example\b", path.read_text()))
+        assert hosts <= named | {word for line in commands("sed") for word in line[1].split("/")}, path
+
+
+def test_the_guides_own_commands_are_ours() -> None:
+    from snowpeople.cli import _parser
+
+    found = re.findall(r"(?<=snowpeople )(?:badge|classify|serve|site)\b[^`'\n#]*", GUIDE)
+    assert {each.split()[0] for each in found} == {"badge", "serve", "site"}
+    for each in found:
+        words = shlex.split(each)
+        if words != ["site"]:  # the name of the command alone: it needs an export's path
+            assert _parser().parse_args(words)
+
+
+def test_hf_is_given_one_pattern_an_option() -> None:
+    uploads = [line for line in commands("hf") if line[1] == "upload"]
+    assert len(uploads) == 2
+    for line in uploads:
+        options = {place for place, word in enumerate(line) if word.startswith("--")}
+        plain = [word for place, word in enumerate(line) if not options & {place, place - 1}]
+        assert len(plain) == 5, plain  # hf, upload, the Space, what, where
+    patterns = [word for before, word in zip(uploads[-1], uploads[-1][1:], strict=False) if before == "--include"]
+    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert {each.removesuffix("/**") for each in patterns} == {"Dockerfile", ".dockerignore", *kept}
+
+
 def environment() -> dict[str, str]:
     return dict(word.split("=", 1) for name, rest in instructions() if name == "ENV" for word in shlex.split(rest))
 
