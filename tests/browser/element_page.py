@@ -59,7 +59,10 @@ class ElementPage(DashboardPage):
         self.greeted: list[dict[str, str]] = []  # the headers of each /about
 
     def start(self, body: str = '<snow-classifier src="http://model.localhost"></snow-classifier>') -> None:
-        script = '<script src="http://model.localhost/snow-classifier.js"></script>'
+        listen = "for (const name of ['snow-ready', 'snow-answer', 'snow-error'])"
+        listen += " document.addEventListener(name, (event) => heard.push([name, event.detail]))"
+        script = f"<script>window.heard = []; {listen}</script>"
+        script += '<script src="http://model.localhost/snow-classifier.js"></script>'
         self.page.route("http://model.localhost/**", self._serve)
         self.page.route(
             "http://site.localhost/**",
