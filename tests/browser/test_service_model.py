@@ -176,19 +176,37 @@ def test_problems_are_told_in_the_pages_words(element: ElementPage, code: str, d
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
     element.expect_failure("a.png", words)
     # Programs go by the service's own code, whatever the page calls it.
-    [name, detail] = element.events()[-1]
-    assert (name, detail["name"], detail["code"]) == ("snow-error", "a.png", code)
+    event, told = element.events()[-1]
+    assert (event, told["name"], told["code"]) == ("snow-error", "a.png", code)
+
+
+def spoken(text: str) -> set[str]:
+    """The keys of the page's words for what goes wrong with a picture."""
+    return set(re.findall(r"^      (\w+): \"", text.partition("\n    errors: {")[2], re.MULTILINE))
+
+
+ENGLISH = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
+PROBLEMS = (PAGE / "service.js").read_text(encoding="utf-8").partition("const PROBLEMS = {")[2].partition("};")[0]
+RENAMED = dict(re.findall(r"(\w+): \"(\w+)\"", PROBLEMS))
 
 
 def test_every_code_of_the_service_has_words() -> None:
-    english = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
-    known = set(re.findall(r"^      (\w+): \"", english.partition("    errors: {")[2], re.MULTILINE))
-    text = (PAGE / "service.js").read_text(encoding="utf-8")
-    mapped = dict(re.findall(r"(\w+): \"(\w+)\"", text.partition("const PROBLEMS = {")[2].partition("};")[0]))
-    assert set(mapped) <= set(CODES)
-    assert set(mapped.values()) <= known
+    known = spoken(ENGLISH)
+    assert set(RENAMED) <= set(CODES)
+    assert set(RENAMED.values()) <= known
     ours_alone = {"request", "not_found", "method", "media_type", "query", "body", "base64"}  # a page asks as it should
-    assert set(CODES) - ours_alone <= known | set(mapped)
+    assert set(CODES) - ours_alone <= known | set(RENAMED)
+
+
+def test_the_codes_that_only_the_page_knows_are_in_its_documentation() -> None:
+    text = (PAGE.parents[2] / "docs" / "website.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (a picture|the service) \|", text, re.MULTILINE)
+    remedies = ENGLISH.partition("      remedies: {")[2].partition("      },")[0]
+    of_service = set(re.findall(r"^        (\w+): \(", remedies, re.MULTILINE))
+    assert {code for code, of in told if of == "the service"} == of_service | {"offline"}
+    elsewhere = {"web_page", "no_fetch", "not_here", "no_classifier", "dropped"}  # of notebooks and static sites
+    ours = spoken(ENGLISH) - set(CODES) - set(RENAMED.values()) - elsewhere
+    assert {code for code, of in told if of == "a picture"} == ours
 
 
 def test_a_file_that_is_too_large_is_not_sent(element: ElementPage) -> None:
@@ -256,6 +274,10 @@ def test_a_page_that_may_not_ask_says_so_in_a_sentence_and_its_maker_learns_why(
     remedy += "start it with --cors http://site.localhost"
     assert element.events() == [["snow-error", {"name": None, "code": "cors", "message": words, "remedy": remedy}]]
     assert [error for error in errors if "<snow-classifier>" in error] == [f"<snow-classifier>: {remedy}"]
+    # A page may put something else in its place for that long.
+    page.locator("snow-classifier").evaluate("(node) => { node.hidden = true }")
+    expect(notice(element)).to_have_count(0)
+    page.evaluate("document.addEventListener('snow-ready', ({ target }) => { target.hidden = false })")
     element.allowed = "*"
     page.clock.run_for(20_000)
     element.expect_answer("a.png", "olaf")

@@ -212,7 +212,7 @@ LANGUAGES.de = {
     unanswered: (n) => `${n} ohne Antwort`,
     allDone: (n) => `Alle ${n}\u00a0Bilder sind angeschaut.`,
     none: "Keine Antwort",
-    more: (n, left) => (n < left ? `${n} von ${left} weiteren zeigen` : `${n} weitere zeigen`),
+    more: (n, left) => (n < left ? `${n} von ${left} weiteren zeigen` : `${n} ${n === 1 ? "weiteres" : "weitere"} zeigen`),
     columns: ["Bild", "Antwort", "Markiert als", "Zustand", "Zeit"],
     probabilityOf: (label) => `Wahrscheinlichkeit von ${label}`,
     answered: "beantwortet",
