@@ -10,6 +10,7 @@ LANGUAGES = ("en", "de", "es", "fr", "ja")
 PARTS = (
     *(f"languages/{language}" for language in LANGUAGES),
     "words",
+    "notice",
     "session",
     "pictures",
     "parcel",

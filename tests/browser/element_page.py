@@ -55,10 +55,14 @@ class ElementPage(DashboardPage):
         self.about: Callable[[], Answer] = lambda: (200, ABOUT, {})
         self.predict: Callable[[str, dict[str, str], bytes], Answer] = lambda *_: predicted()
         self.asked: list[tuple[str, dict[str, str], bytes]] = []  # query, headers and body of each /predict
+        self.allowed = "*"  # whose pages may ask
         self.greeted: list[dict[str, str]] = []  # the headers of each /about
 
     def start(self, body: str = '<snow-classifier src="http://model.localhost"></snow-classifier>') -> None:
-        script = '<script src="http://model.localhost/snow-classifier.js"></script>'
+        listen = "for (const name of ['snow-ready', 'snow-answer', 'snow-error'])"
+        listen += " document.addEventListener(name, (event) => heard.push([name, event.detail]))"
+        script = f"<script>window.heard = []; {listen}</script>"
+        script += '<script src="http://model.localhost/snow-classifier.js"></script>'
         self.page.route("http://model.localhost/**", self._serve)
         self.page.route(
             "http://site.localhost/**",
@@ -69,13 +73,13 @@ class ElementPage(DashboardPage):
     def _serve(self, route: Route) -> None:
         request = route.request
         path, query = urlsplit(request.url)[2:4]
-        headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*, Authorization"}
+        headers = {"Access-Control-Allow-Origin": self.allowed, "Access-Control-Allow-Headers": "*, Authorization"}
         if request.method == "OPTIONS":
             return route.fulfill(status=200, headers=headers)
         if path == "/snow-classifier.js":
             return route.fulfill(body=element_script(), content_type="text/javascript")
         if path == "/healthz":
-            return route.abort("connectionrefused")
+            return route.abort("connectionrefused") if self.allowed == "*" else route.fulfill(body="ok")
         if path == "/about":
             self.greeted.append(request.headers)
             answer = self.about()

@@ -149,6 +149,19 @@ def test_what_is_chosen_in_the_strip_is_opened_above_the_newest_one_at_a_time(vi
     expect(visit.cards.last.get_by_role("heading")).to_be_focused()
 
 
+def test_older_ones_come_ten_at_a_time_and_go_when_there_are_new_ones(visit: Visit) -> None:
+    visit.welcome()
+    visit.answered(*[f"{number}.png" for number in range(18)])
+    visit.view.get_by_role("button", name="Show 10 of 13 more").click()
+    expect(visit.cards).to_have_count(15)
+    expect(visit.cards.nth(5).get_by_role("heading")).to_be_focused()
+    visit.view.get_by_role("button", name="Show 3 more").click()
+    expect(visit.cards).to_have_count(18)
+    visit.answered("new.png", of=19)
+    expect(visit.cards).to_have_count(LARGE)
+    expect(visit.view.get_by_role("button", name="Show 10 of 14 more")).to_be_visible()
+
+
 def test_the_arrow_keys_go_along_the_strip_which_is_one_stop_of_the_tab_key(visit: Visit) -> None:
     visit.welcome()
     visit.answered(*[f"{number}.png" for number in range(9)])

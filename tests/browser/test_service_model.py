@@ -1,19 +1,24 @@
 """The element's half that talks to a service, against one that is made up: what takes long, or goes wrong."""
 
 import base64
+import io
 import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from axe_playwright_python.base import AXE_SCRIPT
+from helpers import encode
+from PIL import Image
+from playwright.sync_api import Browser, Locator, expect
 
 from snowpeople.service.problem import CODES
 
 from .conftest import open_page
 from .dashboard_page import example, file
 from .element_page import ABOUT, ElementPage, predicted, prediction, problem
+from .test_axe import violations
 
 PAGE = Path(__file__).parents[2] / "snowpeople" / "dashboard" / "page"
 ATTENTION = {
@@ -31,6 +36,16 @@ def element(browser: Browser) -> Iterator[ElementPage]:
     yield element
     assert [each for each in element.complaints if not each.startswith("Failed to load resource")] == []
     page.context.close()
+
+
+def notice(element: ElementPage) -> Locator:
+    return element.page.get_by_role("alert").filter(visible=True)
+
+
+def troubles(element: ElementPage) -> list[str]:
+    """The changes that the page around has heard of: the codes of what is wrong, and "ready"."""
+    told = [(name, detail) for name, detail in element.events() if detail.get("name") is None]
+    return ["ready" if name == "snow-ready" else detail["code"] for name, detail in told]
 
 
 def test_a_picture_is_sent_whole_and_its_answer_shown(element: ElementPage) -> None:
@@ -60,6 +75,7 @@ def test_a_web_address_goes_to_the_service(element: ElementPage) -> None:
     element.predict = lambda query, *_: predicted(prediction(attention=ATTENTION, thumbnail=small))
     element.start()
     element.page.get_by_role("button", name="Web address").click()
+    expect(element.page.get_by_text("The server of the classifier fetches it, for the answer only.")).to_be_visible()
     element.page.get_by_label("Web address of a picture").fill("https://a.example/olaf.png")
     element.page.get_by_role("button", name="Fetch").click()
     card = element.expect_answer("a.example/olaf.png", "olaf")
@@ -159,17 +175,38 @@ def test_problems_are_told_in_the_pages_words(element: ElementPage, code: str, d
     element.start()
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
     element.expect_failure("a.png", words)
+    # Programs go by the service's own code, whatever the page calls it.
+    event, told = element.events()[-1]
+    assert (event, told["name"], told["code"]) == ("snow-error", "a.png", code)
+
+
+def spoken(text: str) -> set[str]:
+    """The keys of the page's words for what goes wrong with a picture."""
+    return set(re.findall(r"^      (\w+): \"", text.partition("\n    errors: {")[2], re.MULTILINE))
+
+
+ENGLISH = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
+PROBLEMS = (PAGE / "service.js").read_text(encoding="utf-8").partition("const PROBLEMS = {")[2].partition("};")[0]
+RENAMED = dict(re.findall(r"(\w+): \"(\w+)\"", PROBLEMS))
 
 
 def test_every_code_of_the_service_has_words() -> None:
-    english = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
-    known = set(re.findall(r"^      (\w+): \"", english.partition("    errors: {")[2], re.MULTILINE))
-    text = (PAGE / "service.js").read_text(encoding="utf-8")
-    mapped = dict(re.findall(r"(\w+): \"(\w+)\"", text.partition("const PROBLEMS = {")[2].partition("};")[0]))
-    assert set(mapped) <= set(CODES)
-    assert set(mapped.values()) <= known
+    known = spoken(ENGLISH)
+    assert set(RENAMED) <= set(CODES)
+    assert set(RENAMED.values()) <= known
     ours_alone = {"request", "not_found", "method", "media_type", "query", "body", "base64"}  # a page asks as it should
-    assert set(CODES) - ours_alone <= known | set(mapped)
+    assert set(CODES) - ours_alone <= known | set(RENAMED)
+
+
+def test_the_codes_that_only_the_page_knows_are_in_its_documentation() -> None:
+    text = (PAGE.parents[2] / "docs" / "website.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (a picture|the service) \|", text, re.MULTILINE)
+    remedies = ENGLISH.partition("      remedies: {")[2].partition("      },")[0]
+    of_service = set(re.findall(r"^        (\w+): \(", remedies, re.MULTILINE))
+    assert {code for code, of in told if of == "the service"} == of_service | {"offline"}
+    elsewhere = {"web_page", "no_fetch", "not_here", "no_classifier", "dropped"}  # of notebooks and static sites
+    ours = spoken(ENGLISH) - set(CODES) - set(RENAMED.values()) - elsewhere
+    assert {code for code, of in told if of == "a picture"} == ours
 
 
 def test_a_file_that_is_too_large_is_not_sent(element: ElementPage) -> None:
@@ -179,6 +216,7 @@ def test_a_file_that_is_too_large_is_not_sent(element: ElementPage) -> None:
     element.choose(file("a.tif", b"x" * 101, "image/tiff"))
     element.expect_failure("a.tif", "This file is too large")
     assert element.asked == []
+    assert element.events()[-1][1]["code"] == "too_large"
 
 
 def test_a_service_that_is_gone_is_told_and_found_again(element: ElementPage) -> None:
@@ -187,19 +225,109 @@ def test_a_service_that_is_gone_is_told_and_found_again(element: ElementPage) ->
     element.about = lambda: None
     element.predict = lambda *_: None
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
-    alert = element.page.get_by_role("alert").filter(visible=True)
-    expect(alert).to_contain_text("The service can’t be reached. What is on this page stays")
+    expect(notice(element)).to_contain_text("The classifier can’t be reached at the moment.What is on this page stays")
     expect(element.card("a.png")).to_have_attribute("data-state", "waiting")
+    expect(element.card("a.png")).to_contain_text("Waiting for the classifier")
+    expect(element.card("a.png").locator("img")).to_be_visible()
     asked, greeted = len(element.asked), len(element.greeted)
     for _ in range(30):
         element.page.clock.run_for(2_000)
     assert len(element.asked) == asked, "pictures wait until it is there"
     assert 3 <= len(element.greeted) - greeted <= 9, "and nobody asks too often whether it is"
+    expect(notice(element)).to_contain_text("What is on this page stays")
+    assert troubles(element) == ["ready", "gone"]
     element.about = lambda: (200, ABOUT, {})
     element.predict = lambda *_: predicted()
     element.page.clock.run_for(20_000)
     element.expect_answer("a.png", "olaf")
-    expect(alert).to_have_count(0)
+    expect(notice(element)).to_have_count(0)
+    assert troubles(element) == ["ready", "gone", "ready"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_that_may_not_ask_says_so_in_a_sentence_and_its_maker_learns_why(
+    element: ElementPage, width: int
+) -> None:
+    page = element.page
+    page.set_viewport_size({"width": width, "height": 900})
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    element.allowed = "http://nobody.localhost"
+    element.start('<main><snow-classifier src="http://model.localhost"></snow-classifier></main>')
+    words = "The classifier can’t be used from this page at the moment."
+    expect(notice(element)).to_have_text(words)
+    element.choose(
+        file("a.png", example("olaf").read_bytes(), "image/png"), file("b.heic", b"no browser shows this", "image/heic")
+    )
+    card = element.card("a.png")
+    expect(card.get_by_role("heading")).to_have_text("Waiting for the classifier …")
+    expect(card.locator("img")).to_be_visible()
+    expect(card.get_by_role("progressbar")).to_be_hidden()
+    heights = [each.bounding_box()["height"] for each in page.locator(".snow-card").all()]  # type: ignore[index]
+    assert max(heights) < 250, "no place is held for an answer that nobody knows of"
+    page.evaluate(AXE_SCRIPT)
+    assert violations(page) == []
+    for _ in range(15):
+        page.clock.run_for(2_000)
+    expect(notice(element)).to_have_text(words)
+    remedy = "The service is there, but does not let pages of http://site.localhost ask: "
+    remedy += "start it with --cors http://site.localhost"
+    assert element.events() == [["snow-error", {"name": None, "code": "cors", "message": words, "remedy": remedy}]]
+    assert [error for error in errors if "<snow-classifier>" in error] == [f"<snow-classifier>: {remedy}"]
+    # A page may put something else in its place for that long.
+    page.locator("snow-classifier").evaluate("(node) => { node.hidden = true }")
+    expect(notice(element)).to_have_count(0)
+    page.evaluate("document.addEventListener('snow-ready', ({ target }) => { target.hidden = false })")
+    element.allowed = "*"
+    page.clock.run_for(20_000)
+    element.expect_answer("a.png", "olaf")
+    expect(notice(element)).to_have_count(0)
+    assert troubles(element) == ["cors", "ready"]
+    assert element.events()[1][1] == {"title": "Which?", "labels": ABOUT["labels"]}
+    assert element.asked[0][2] == example("olaf").read_bytes()
+
+
+def test_pictures_are_seen_before_the_service_is_there_and_are_sent_once(element: ElementPage) -> None:
+    element.about = lambda: problem(503, "loading", Retry_After="1")
+    element.start()
+    photo = encode(Image.effect_mandelbrot((1600, 1200), (-2, -1, 1, 1), 50).convert("RGB"), "JPEG")
+    element.choose(file("a.jpg", photo))
+    expect(element.card("a.jpg").locator("img")).to_be_visible()
+    assert element.asked == []
+    seen = element.thumbnail(element.card("a.jpg"))
+    element.about = lambda: (200, ABOUT, {})
+    element.page.clock.run_for(3_000)
+    card = element.expect_answer("a.jpg", "olaf")
+    [(query, _, body)] = element.asked
+    assert query == ""
+    assert Image.open(io.BytesIO(body)).size == (1024, 768)
+    assert element.thumbnail(card) == seen
+
+
+def test_a_service_that_stays_loading_is_told_with_its_own_code(element: ElementPage) -> None:
+    element.about = lambda: problem(503, "loading", Retry_After="1")
+    element.start()
+    expect(element.page.get_by_text("I am just waking up")).to_be_visible()
+    element.page.clock.run_for(8_000)
+    assert troubles(element) == []
+    for _ in range(10):
+        element.page.clock.run_for(2_000)
+    expect(notice(element)).to_contain_text("The classifier can’t be reached at the moment.")
+    assert troubles(element) == ["loading"]
+    element.about = lambda: (200, ABOUT, {})
+    element.page.clock.run_for(20_000)
+    expect(element.page.get_by_role("heading", name="Which?")).to_be_visible()
+    assert troubles(element) == ["loading", "ready"]
+
+
+def test_what_is_wrong_is_told_in_the_language_that_is_chosen(element: ElementPage) -> None:
+    element.about = lambda: None
+    element.start()
+    expect(notice(element)).to_contain_text("The classifier can’t be reached")
+    element.page.get_by_role("combobox", name="Language").select_option("de")
+    expect(notice(element)).to_contain_text("Der Klassifikator ist gerade nicht zu erreichen.Was auf dieser Seite ist")
+    element.page.clock.run_for(20_000)
+    assert troubles(element) == ["gone"], "another language is no news"
 
 
 def test_a_picture_that_breaks_the_connection_each_time_is_given_up(element: ElementPage) -> None:
@@ -210,6 +338,7 @@ def test_a_picture_that_breaks_the_connection_each_time_is_given_up(element: Ele
         element.page.clock.run_for(3_000)
     element.expect_failure("a.png", "The server does not answer")
     assert len(element.asked) == 3
+    assert element.events()[-1][1]["code"] == "lost"
 
 
 def test_a_service_that_is_loading_is_waited_for(element: ElementPage) -> None:
@@ -225,9 +354,10 @@ def test_a_service_that_is_loading_is_waited_for(element: ElementPage) -> None:
 def test_another_server_at_that_address_is_told(element: ElementPage) -> None:
     element.about = lambda: (404, {"message": "no"}, {})
     element.start()
-    expect(element.page.get_by_role("alert").filter(visible=True)).to_contain_text(
-        "There is no such service at this address: http://model.localhost/"
-    )
+    expect(notice(element)).to_have_text("The classifier can’t be used from this page at the moment.")
+    [[name, detail]] = element.events()
+    assert (name, detail["code"]) == ("snow-error", "stranger")
+    assert detail["remedy"] == "There is no such service at this address: http://model.localhost/"
 
 
 def test_a_key_that_is_needed_is_asked_for_and_pictures_wait(element: ElementPage) -> None:
@@ -238,16 +368,18 @@ def test_a_key_that_is_needed_is_asked_for_and_pictures_wait(element: ElementPag
     element.start()
     field = element.page.get_by_label("Key of the service")
     expect(field).to_be_visible()
+    expect(notice(element)).to_have_text("This service asks for a key.")
     element.choose(file("a.png", example("olaf").read_bytes(), "image/png"))
     field.fill("wrong")
     field.press("Enter")
-    expect(element.page.get_by_role("alert").filter(visible=True)).to_contain_text("The service asks for another key.")
+    expect(notice(element)).to_have_text("This key was not accepted: please check it, and try again.")
     expect(field).to_have_value("")
     field.fill(key)
     element.page.get_by_role("button", name="Use it").click()
     element.expect_answer("a.png", "olaf")
     expect(field).to_be_hidden()
     assert element.asked[0][1]["authorization"] == f"Bearer {key}"
+    assert troubles(element) == ["key", "key", "ready"]
 
 
 @pytest.mark.parametrize("attribute", ["key", "api-key"])

@@ -15,7 +15,8 @@ WAYS.push((view) => {
   send.type = "submit";
   const row = element("div", "snow-address-row");
   row.append(field, send);
-  const hint = element("p", "snow-hint", words.hint);
+  const fetched = view.session.model.get("apart") === true ? words.apart : words.hint; // whose server fetches it
+  const hint = element("p", "snow-hint", fetched);
   hint.setAttribute("role", "status");
   form.append(label, row, hint);
   node.append(toggle, form);
@@ -32,7 +33,7 @@ WAYS.push((view) => {
     const text = field.value.trim();
     // People leave the beginning out, as browsers let them.
     const picture = pictureAt(text) ?? (/^[^\s:/]+\.[^\s:/]+\//.test(text) ? pictureAt(`https://${text}`) : null);
-    hint.textContent = picture ? words.hint : words.none;
+    hint.textContent = picture ? fetched : words.none;
     field.ariaInvalid = String(!picture);
     if (!picture) return field.focus();
     field.value = "";

@@ -45,7 +45,8 @@ class Card {
   update(item) {
     const { state, answer } = item;
     this.node.dataset.state = state;
-    this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : WORDS[state];
+    this.node.classList.toggle("snow-stuck", state === "waiting" && noticeOf(this.session) !== null);
+    this.title.textContent = state === "done" && answer ? answerOf(answer.label, this.session.about) : stateOf(item, this.session);
     this.sure.textContent = answer ? surenessOf(answer) : "";
     this.sure.hidden = !answer;
     this.tools.hidden = state === "failed" || !this.tools.firstChild;

@@ -3,7 +3,7 @@
  *
  * Attributes: `src`, the service, by default where this script is from; `api-key` or `key`; `language`, else the
  * visitor's; `page`, where the page is nothing but the picker. All of a page's elements speak one language.
- * Events, which bubble: `snow-answer` and `snow-error`.
+ * Events, which bubble: `snow-ready`, `snow-answer` and `snow-error`.
  */
 
 const FROM = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src || document.baseURI;
@@ -77,9 +77,12 @@ class SnowClassifier extends HTMLElement {
       const base = serviceAt(src);
       this.service = new Service(base ?? new URL(FROM), this.apiKey);
       this.session = new Session(base ? this.service : NOBODY);
-      if (!base) this.session.setState("broken", { message: WORDS.service.stranger(src ?? "") });
+      if (!base) this.session.setState("silent", { code: "stranger", where: src ?? "" });
       this.told = new WeakSet();
+      this.toldState = "";
       this.session.addEventListener("changed", (event) => this.tell(/** @type {CustomEvent} */ (event).detail));
+      this.session.addEventListener("state", () => this.tellState());
+      setTimeout(() => this.tellState()); // whoever puts it into a page listens to it only then
     }
     this.view = new View(this.session, root, { page: this.hasAttribute("page"), languages: !chosen });
   }
@@ -92,13 +95,27 @@ class SnowClassifier extends HTMLElement {
   }
 
   /** To the page around. @param {Item} item */
-  tell({ state, answer, name, reason: [code], message }) {
+  tell({ state, answer, name, code, message }) {
     if (state === "done" && answer && !this.told.has(answer)) {
       this.told.add(answer);
       const { label, probability, unfamiliar, bars } = answer;
       const probabilities = Object.fromEntries(bars.map((bar) => [bar.label, bar.probability]));
       this.fire("snow-answer", { name, label, probability, probabilities, unfamiliar, neither: label === "neither" });
     } else if (state === "failed") this.fire("snow-error", { name, code, message });
+  }
+
+  /** To the page around, once for each change, that it is well or why not; to its console, what to do. */
+  tellState() {
+    if (!this.session) return; // shut meanwhile
+    const { state, code, about } = this.session;
+    const notice = noticeOf(this.session);
+    const news = notice ? `${state} ${code} ${notice.title === WORDS.service.refused}` : state === "ready" ? state : "";
+    if (!news || news === this.toldState) return;
+    this.toldState = news;
+    if (!notice) return this.fire("snow-ready", { title: about.title, labels: about.labels });
+    const { title: message, remedy, barred } = notice;
+    if (barred) console.error(`<snow-classifier>: ${remedy}`);
+    this.fire("snow-error", { name: null, code, message, remedy });
   }
 
   /** @param {string} name @param {object} detail */
@@ -108,6 +125,6 @@ class SnowClassifier extends HTMLElement {
 }
 
 /** Where there is no service to talk to. @type {Model} */
-const NOBODY = { get() {}, send() {}, on() {}, off() {} };
+const NOBODY = { get: (name) => name === "tells", send() {}, on() {}, off() {} };
 
 if (!customElements.get("snow-classifier")) customElements.define("snow-classifier", SnowClassifier);

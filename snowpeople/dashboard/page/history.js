@@ -2,9 +2,10 @@
 
 /**
  * So many of the newest pictures are drawn large, each with its answer. All others are in the strip, and opened from
- * there one at a time: a list of 200 cards would be as long as a house, and slow to draw while answers come in.
+ * there one at a time, or some more at the end of the list: a list of 200 cards would be as long as a house, and slow to draw while answers come in.
  */
 const LARGE = 5;
+const MORE = 10; // so many are added to them on demand
 
 class History {
   /** @param {View} view */
@@ -13,6 +14,7 @@ class History {
     this.session = view.session;
     /** @type {Item | null} the one that was chosen in the strip */
     this.current = null;
+    this.shown = LARGE;
     const words = WORDS.history;
     this.node = element("section", "snow-history");
     this.node.ariaLabel = words.title;
@@ -28,7 +30,8 @@ class History {
     top.append(element("h2", "snow-heading", words.title), this.tally);
     this.note = element("p", "snow-note");
     this.dialog = element("dialog", "snow-dialog");
-    this.node.append(top, this.strip.node, view.results, tools, this.note, this.dialog);
+    this.more = button("", () => this.showMore(), "snow-button snow-further");
+    this.node.append(top, this.strip.node, view.results, this.more, tools, this.note, this.dialog);
 
     const { signal } = view.abort;
     this.session.addEventListener("added", () => this.added(), { signal });
@@ -41,12 +44,13 @@ class History {
 
   /** The pictures whose cards are drawn, in order. */
   get large() {
-    const newest = newestFirst(this.session.items.values()).slice(0, LARGE);
+    const newest = newestFirst(this.session.items.values()).slice(0, this.shown);
     return !this.current || newest.includes(this.current) ? newest : [this.current, ...newest];
   }
 
   added() {
     this.current = null; // whoever adds pictures wants to see those
+    this.shown = LARGE;
     this.draw();
     this.strip.rewind();
     this.view.drawCards();
@@ -59,8 +63,24 @@ class History {
     this.strip.draw(items);
     for (const item of items) this.strip.update(item);
     this.strip.show(this.current);
+    this.drawMore();
     this.drawTools();
     this.drawTally();
+  }
+
+  /** Those below the last that is drawn. */
+  drawMore() {
+    const left = this.session.items.size - this.shown;
+    this.more.hidden = left <= 0;
+    this.more.textContent = WORDS.history.more(Math.min(left, MORE), left);
+  }
+
+  showMore() {
+    const first = newestFirst(this.session.items.values())[this.shown];
+    this.shown += MORE;
+    this.drawMore();
+    this.view.drawCards();
+    this.view.cards.get(first)?.title.focus({ preventScroll: true }); // on with what has just come
   }
 
   /** How many there are, and how far they are; who wants to see those without an answer is led to them. */

@@ -9,6 +9,7 @@ const UNANSWERED = 60_000; // from then on; the service itself gives up after 30
 const PATIENCE = 120; // seconds for which a busy service is waited for, in all
 const LONGEST_WAIT = 60; // seconds, whatever it asks for
 const RAREST = 15_000; // milliseconds between two questions of whether it is there
+const STARTS = 4; // refusals, a quarter of a minute, in which a service that is there may still be starting
 const GIVE_UP = 3; // times that a picture may break the connection of a service that is there
 
 /** The service's codes that have other names here; "" is for its own words only. @type {Record<string, string>} */
@@ -27,6 +28,8 @@ class Problem extends Error {
   constructor(status, content) {
     const code = typeof content?.code === "string" ? content.code : status === 413 ? "too_large" : status === 401 ? "key" : "";
     super(typeof content?.detail === "string" ? content.detail : "");
+    /** What programs are told. @type {string | undefined} */
+    this.given = code || undefined;
     this.code = PROBLEMS[code] ?? (Object.hasOwn(LANGUAGES.en.errors, code) ? code : WAIT_FOR.has(status) || status === 504 ? "busy" : "fault");
     // Its own sentence only where that says the same as ours: others are for programs.
     if (this.code !== code && !code.startsWith("url_")) this.message = "";
@@ -73,7 +76,9 @@ class Service {
 
   /** @param {string} name */
   get(name) {
-    return name === "tells"; // how much is really sent
+    if (name === "tells") return true; // how much is really sent
+    if (name === "apart") return this.base.origin !== location.origin; // from the page's own server
+    return name === "key" && this.key !== "";
   }
 
   /** @param {string} _ @param {(content: any, buffers: DataView[]) => void} listener */
@@ -127,26 +132,26 @@ class Service {
         this.refused = this.greetAt = 0;
         const more = { examples: 0, state: "ready", about: content };
         this.say({ kind: "welcome", version: VERSION, piece_bytes: Number.MAX_SAFE_INTEGER, ...more });
-      } else if (status === 401) this.say({ kind: "state", state: "locked", message: this.key && WORDS.errors.key });
-      else if (!WAIT_FOR.has(status)) this.say({ kind: "state", state: "silent", message: WORDS.service.stranger(this.base.href) });
+      } else if (status === 401) this.say({ kind: "state", state: "locked", code: "key" });
+      else if (!WAIT_FOR.has(status)) this.say({ kind: "state", state: "silent", code: "stranger", where: this.base.href });
+      else if (this.refused > STARTS) this.say({ kind: "state", state: "silent", code: content?.code ?? "busy" });
     } catch {
-      if (!this.ended.signal.aborted) this.say({ kind: "state", state: "silent", message: await this.reason() });
+      if (!this.ended.signal.aborted) this.say({ kind: "state", state: "silent", ...(await this.reason()) });
     }
     this.greeting = false;
   }
 
-  /** Why nothing answers, as well as a page can know. */
+  /** Why nothing answers, as well as a page can know. @returns {Promise<{code: string, where: string}>} */
   async reason() {
-    const { service } = WORDS;
-    const { protocol, origin, hostname } = this.base;
-    const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-    if (!navigator.onLine && !here) return service.offline;
-    if (this.forbidden) return service.forbidden(origin);
-    if (location.protocol === "https:" && protocol === "http:" && !here) return service.insecure;
-    if (origin === location.origin) return service.gone;
+    const { protocol, origin, hostname, href } = this.base;
+    const here = isLocal(hostname);
+    if (!navigator.onLine && !here) return { code: "offline", where: "" };
+    if (this.forbidden) return { code: "policy", where: origin };
+    if (location.protocol === "https:" && protocol === "http:" && !here) return { code: "insecure", where: href };
+    if (origin === location.origin) return { code: "gone", where: href };
     // A page may ask anybody, if it wants to see nothing of the answer: so it is there, and does not allow this page.
     const there = await fetch(new URL("healthz", this.base), { mode: "no-cors", cache: "no-store" }).catch(() => null);
-    return there ? service.cors(location.origin) : service.gone;
+    return there ? { code: "cors", where: location.origin } : { code: "gone", where: href };
   }
 
   // -- the tasks
@@ -176,10 +181,11 @@ class Service {
   fail(id, task, error) {
     const lost = error instanceof Gone || (error instanceof Problem && error.code === "key");
     if (!lost && !(error instanceof Problem)) console.warn(error);
-    const { code, message } = error instanceof Problem ? error : { code: lost ? "lost" : "fault", message: "" };
+    /** @type {{code: string, message: string, given?: string}} */
+    const { code, message, given } = error instanceof Problem ? error : { code: lost ? "lost" : "fault", message: "" };
     // What a lost service owes is asked again once it is back; but a picture that breaks it each time is not.
     const again = lost && task === "classify" && ++this.broken < GIVE_UP;
-    if (!again) this.say({ kind: "failed", id, code, message });
+    if (!again) this.say({ kind: "failed", id, code, message, given });
     if (!again) this.broken = 0;
     if (lost) this.say({ kind: "gone" });
   }

@@ -13,8 +13,9 @@
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
  *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be
- *     state    {state, message?, about?, loaded?}   "loading", "ready" with what the classifier says of itself, or
- *                                          "broken"; of a service, "silent" or "locked" too, in place of a welcome.
+ *     state    {state, message?, about?, loaded?, code?, where?}   "loading", "ready" with what the classifier says of
+ *                                          itself, or "broken"; of a service, "silent" or "locked" too, in place of a
+ *                                          welcome, with the reason's `code` and the address that it is about (notice.js).
  *                                          `loaded`: which share of the classifier is there, where it comes to the page
  *                                          (see browser.js)
  *     example  {index} + [bytes]           an example picture; no bytes where it can't be read
@@ -28,7 +29,8 @@
  *     flip     {id, edit, strength, middle?, before, after} + [JPEG]   the smallest change that flips the answer, and
  *                                          the picture with it; `before` and `after` are as in `answer`. `edit`: null
  *                                          where there is none
- *     failed   {id, code, message}         `code`: a key of the page's `errors`; `message`: in English, and may say more
+ *     failed   {id, code, message, given?} `code`: a key of the page's `errors`; `message`: in English, and may say more;
+ *                                          `given`: a service's own code, where that has another name here
  *     pong     {}
  *     gone     {}                          all that is not answered will not be: say hello, and send it anew
  *
@@ -40,10 +42,10 @@
  * @typedef {{label: string, probability: number, unfamiliar: boolean, bars: Bar[]}} Answer
  * @typedef {{
  *   id: string, name: string, source: Source, state: State, progress: number, thumbnail: string,
- *   answer: Answer | null, message: string, reason: [string, string], again: boolean, batch: number, time: number,
- *   sent: Blob | null, mark: Mark | null, called?: () => string,
+ *   answer: Answer | null, message: string, reason: [string, string], code: string, again: boolean, batch: number,
+ *   time: number, sent: Blob | null, mark: Mark | null, called?: () => string,
  * }} Item  `thumbnail`: an object URL, or "". `reason`: a failure's code and Python's words, of which `message` is
- *   made. `batch`: those added together share one; `time`: when that was. `sent`: what was sent of it, as long as it is
+ *   made; `code`: what programs are told, a service's own where it has one. `batch`: those added together share one; `time`: when that was. `sent`: what was sent of it, or will be, as long as it is
  *   kept (see kept.js); once there is an answer, it is the `source` too. `mark`: what a visitor says that it is. `called`: gives a name of ours, in the language of now.
  *   Whatever a page shows of a visit comes from the session's items, in the order in which they were added.
  * @typedef {{
@@ -77,7 +79,7 @@ class Session extends EventTarget {
     this.examples = new Map();
     this.alone = model.get("alone") === true; // the classifier is in the page: no picture leaves it, or must be small
     this.state = "connecting";
-    this.message = "";
+    this.message = this.code = this.where = "";
     /** @type {number | null} */
     this.loaded = null;
     /** @type {About} */
@@ -90,7 +92,7 @@ class Session extends EventTarget {
     /** What waits for the answers that are no picture's own: see questions.js.
      * @type {Map<string, (content: any, buffers: DataView[]) => void>} */
     this.asked = new Map();
-    this.pumping = false;
+    this.pumping = this.previewing = false;
     this.batches = 0;
     this.since = performance.now();
     this.helloAt = -Infinity;
@@ -108,6 +110,7 @@ class Session extends EventTarget {
     this.model.off("msg:custom", this.onMessage);
     for (const item of this.items.values()) URL.revokeObjectURL(item.thumbnail);
     for (const example of this.examples.values()) URL.revokeObjectURL(example.url);
+    this.items.clear(); // nothing more is made ready
   }
 
   /** @param {string} kind @param {object} [content] @param {ArrayBuffer[]} [buffers] */
@@ -130,7 +133,7 @@ class Session extends EventTarget {
       /** @type {Item} */
       const item = {
         id: newId(), name: harmless(name), source, state: "waiting", progress: 0, thumbnail: "",
-        answer: null, message: "", reason: ["", ""], again: false, batch: this.batches, time,
+        answer: null, message: "", reason: ["", ""], code: "", again: false, batch: this.batches, time,
         sent: null, mark: null, called,
       };
       this.items.set(item.id, item);
@@ -152,9 +155,10 @@ class Session extends EventTarget {
     this.emit("changed", item);
   }
 
-  /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more */
-  fail(item, code, english = "") {
-    item.reason = [code, english];
+  /** @param {Item} item @param {string} code @param {string} [english] Python's own words, which may say more
+   * @param {string} [given] a service's own code */
+  fail(item, code, english = "", given = code) {
+    Object.assign(item, { reason: [code, english], code: given });
     this.change(item, { state: "failed", message: reasonOf(code, english), again: AGAIN.has(code), sent: null });
     this.onGot.get(item.id)?.(Infinity);
     this.pump();
@@ -207,7 +211,8 @@ class Session extends EventTarget {
 
   /** Send what waits: one at a time, and no more than a few unanswered. */
   async pump() {
-    if (this.pumping || !this.pieceBytes) return;
+    if (!this.pieceBytes) return this.preview();
+    if (this.pumping) return;
     this.pumping = true;
     for (let item; this.pieceBytes && (item = this.next()); ) {
       try {
@@ -220,6 +225,24 @@ class Session extends EventTarget {
     this.pumping = false;
   }
 
+  /** What can't be sent yet is made ready meanwhile, and seen. */
+  async preview() {
+    if (this.previewing) return;
+    this.previewing = true;
+    const waits = (/** @type {Item} */ { state, source, sent }) => state === "waiting" && source instanceof Blob && !sent;
+    for (let item; !this.pieceBytes && (item = [...this.items.values()].find(waits)); ) {
+      const { blob, thumbnail } = await prepare(/** @type {Blob} */ (item.source), this.alone);
+      if (this.items.has(item.id) && waits(item)) this.prepared(item, blob, thumbnail);
+    }
+    this.previewing = false;
+  }
+
+  /** @param {Item} item @param {Blob} blob what to send @param {Blob | null} thumbnail */
+  prepared(item, blob, thumbnail) {
+    item.sent = blob;
+    if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
+  }
+
   /** @param {Item} item */
   fetch(item) {
     if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
@@ -230,17 +253,19 @@ class Session extends EventTarget {
 
   /** @param {Item} item @param {Blob} file */
   async send(item, file) {
-    this.change(item, { state: "preparing" });
-    const { blob, thumbnail } = await prepare(file, this.alone);
-    if (!this.items.has(item.id)) return; // cleared meanwhile
-    item.sent = blob;
-    if (thumbnail) this.change(item, { thumbnail: URL.createObjectURL(thumbnail) });
+    if (!item.sent) {
+      this.change(item, { state: "preparing" });
+      const { blob, thumbnail } = await prepare(file, this.alone);
+      if (!this.items.has(item.id)) return; // cleared meanwhile
+      this.prepared(item, blob, thumbnail);
+    }
+    const blob = /** @type {Blob} */ (item.sent);
     if (!this.pieceBytes) return this.change(item, { state: "waiting" }); // paused meanwhile
     if (!this.count(...AWAITED)) this.heardAt = performance.now(); // silence counts from here
     this.change(item, { state: "sending" });
     const { id } = item;
     const wanted = () => item.state === "sending" && item.id === id;
-    const read = await this.upload({ id, task: "classify", blob, thumbnail: !thumbnail }, wanted, (progress) => this.change(item, { progress }));
+    const read = await this.upload({ id, task: "classify", blob, thumbnail: !item.thumbnail }, wanted, (progress) => this.change(item, { progress }));
     if (!wanted()) return;
     if (!read) this.fail(item, "unreadable");
     else if (!this.tells) this.change(item, { state: "classifying", progress: 1 });
@@ -331,14 +356,16 @@ class Session extends EventTarget {
         return this.pump();
       }
       case "failed":
-        if (item) this.fail(item, content.code, content.message);
+        if (item) this.fail(item, content.code, content.message, content.given);
     }
   }
 
-  /** @param {string} state @param {{message?: string, about?: About, loaded?: number | null}} [more] */
-  setState(state, { message = "", about = this.about, loaded = null } = {}) {
-    if (state === this.state && message === this.message && about === this.about && loaded === this.loaded) return;
-    Object.assign(this, { state, message, about, loaded });
+  /** @param {string} state
+   * @param {{message?: string, about?: About, loaded?: number | null, code?: string, where?: string}} [more] */
+  setState(state, { message = "", about = this.about, loaded = null, code = "", where = "" } = {}) {
+    const next = { state, message, about, loaded, code, where };
+    if (Object.entries(next).every(([name, value]) => /** @type {any} */ (this)[name] === value)) return;
+    Object.assign(this, next);
     this.emit("state");
   }
 
@@ -366,7 +393,8 @@ class Session extends EventTarget {
   watch() {
     const now = performance.now();
     if (this.state === "connecting" || this.state === "silent") {
-      if (now - this.since > LOST_AFTER) this.setState("silent");
+      // A service tells that by itself, and why.
+      if (!this.tells && now - this.since > LOST_AFTER) this.setState("silent");
       if (now - this.helloAt < HELLO_EVERY) return;
       this.helloAt = now;
       return this.tell("hello");

@@ -50,7 +50,7 @@ class Strip {
     const [image, caption] = button.children;
     if (thumbnail && image.getAttribute("src") !== thumbnail) Object.assign(image, { src: thumbnail, hidden: false });
     const short = answer ? nameOf(answer.label, about) : state === "failed" ? WORDS.history.none : "…";
-    const words = [item.name || WORDS.pasted, answer ? answerOf(answer.label, about) : WORDS[state]];
+    const words = [item.name || WORDS.pasted, answer ? answerOf(answer.label, about) : stateOf(item, this.session)];
     if (mark) words.push(WORDS.marks.as(markName(mark, about)));
     caption.textContent = short;
     button.ariaLabel = words.join(": ");

@@ -206,20 +206,22 @@ class View {
   }
 
   drawState() {
-    const { state, message, about, loaded } = this.session;
+    const { about, loaded } = this.session;
     this.title.textContent = titleOf(about);
     const intro = introOf(about);
     if (this.page) dressPage(this.title.textContent, intro);
-    /** @type {Record<string, string>} */
-    const words = { broken: WORDS.broken, silent: WORDS.silent, outdated: WORDS.outdated, locked: WORDS.service.locked };
-    if (this.session.tells && state === "silent") words.silent = WORDS.service.lost;
-    this.notice.hidden = !words[state];
+    const notice = noticeOf(this.session);
+    this.notice.hidden = !notice;
     this.intro.textContent = intro || WORDS.waking;
     this.loading.hidden = loaded === null;
     this.loading.firstChild.textContent = WORDS.site.loading(percent(loaded ?? 0));
     this.progress.value = loaded ?? 0;
     this.intro.hidden = !intro && !this.notice.hidden;
-    if (words[state]) this.notice.replaceChildren(element("strong", "", words[state]), element("p", "", message));
+    if (notice) {
+      const lines = notice.lines.map((line) => element("p", "", line));
+      this.notice.replaceChildren(element("strong", "", notice.title), ...lines);
+    }
+    for (const [item, card] of this.cards) if (item.state === "waiting") card.update(item);
   }
 
   drawCards() {

@@ -105,6 +105,11 @@ function reasonOf(code, english = "") {
   return (LANGUAGE === "en" && english) || own(WORDS.errors, code) || english || WORDS.errors.fault;
 }
 
+/** How far a picture is that has no answer. @param {Item} item @param {Session} session */
+function stateOf({ state }, session) {
+  return state === "waiting" && noticeOf(session) ? WORDS.stuck : WORDS[state];
+}
+
 /** A share of 1, as this language writes it. @param {number} share */
 function percent(share) {
   const { format } = new Intl.NumberFormat(LANGUAGE, { style: "percent" });

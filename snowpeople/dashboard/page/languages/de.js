@@ -14,6 +14,7 @@ LANGUAGES.de = {
   picture: (name) => `Dein Bild ${name}`,
   pasted: "Eingefügtes Bild",
   waiting: "Gleich ist es dran …",
+  stuck: "Wartet auf den Klassifikator …",
   preparing: "Wird vorbereitet …",
   sending: "Wird gesendet …",
   fetching: "Wird geholt …",
@@ -31,18 +32,24 @@ LANGUAGES.de = {
   held: (n) =>
     `Der Dienst ist beschäftigt, oder es war viel für eine Minute: In ${Math.ceil(n)} s wird er wieder gefragt.`,
   service: {
-    lost: "Der Dienst ist nicht zu erreichen. Was auf dieser Seite ist, bleibt, und er wird gefragt, bis er antwortet.",
+    lost: "Der Klassifikator ist gerade nicht zu erreichen.",
+    kept: "Was auf dieser Seite ist, bleibt, und Bilder, die warten, bekommen ihre Antwort, sobald er da ist.",
+    offline: "Dieses Gerät ist nicht mit dem Internet verbunden.",
+    barred: "Der Klassifikator kann von dieser Seite aus zurzeit nicht benutzt werden.",
     locked: "Dieser Dienst verlangt einen Schlüssel.",
+    refused: "Dieser Schlüssel wurde nicht angenommen: Bitte prüfe ihn und versuch es noch einmal.",
     key: "Schlüssel des Dienstes",
     unlock: "Verwenden",
-    gone: "Vielleicht läuft er nicht, oder seine Adresse stimmt nicht.",
-    offline: "Dieses Gerät ist nicht mit dem Internet verbunden.",
-    insecure: "Diese Seite hat eine sichere Adresse (https) und der Dienst keine: Browser lassen beide nicht miteinander reden.",
-    cors: (origin) =>
-      `Er ist da, lässt sich aber von Seiten von ${origin} nicht fragen: Er muss mit --cors ${origin} gestartet werden.`,
-    forbidden: (origin) =>
-      `Die Regeln dieser Seite (Content-Security-Policy) lassen sie ${origin} nicht fragen: Das gehört in connect-src.`,
-    stranger: (address) => `Unter dieser Adresse ist kein solcher Dienst: ${address}`,
+    remedies: {
+      gone: (address) => `Unter ${address} antwortet nichts: Vielleicht läuft der Dienst nicht, oder die Adresse stimmt nicht.`,
+      insecure: (address) =>
+        `Diese Seite hat eine sichere Adresse (https) und der Dienst keine: Browser lassen beide nicht miteinander reden. ${address} braucht eine.`,
+      cors: (origin) =>
+        `Der Dienst ist da, lässt sich aber von Seiten von ${origin} nicht fragen: Er muss mit --cors ${origin} gestartet werden.`,
+      policy: (origin) =>
+        `Die Regeln dieser Seite (Content-Security-Policy) lassen sie ${origin} nicht fragen: Das gehört in connect-src.`,
+      stranger: (address) => `Unter dieser Adresse ist kein solcher Dienst: ${address}`,
+    },
   },
 
   waking: "Ich wache gerade auf. Du kannst mir schon Bilder zeigen.",
@@ -105,6 +112,7 @@ LANGUAGES.de = {
     label: "Webadresse eines Bildes",
     fetch: "Holen",
     hint: "Der Server dieser Seite holt es, nur für die Antwort.",
+    apart: "Der Server des Klassifikators holt es, nur für die Antwort.",
     none: "Das ist keine Webadresse. Sie sieht aus wie https://example.com/otter.jpg.",
   },
 
@@ -204,6 +212,7 @@ LANGUAGES.de = {
     unanswered: (n) => `${n} ohne Antwort`,
     allDone: (n) => `Alle ${n}\u00a0Bilder sind angeschaut.`,
     none: "Keine Antwort",
+    more: (n, left) => (n < left ? `${n} von ${left} weiteren zeigen` : `${n} ${n === 1 ? "weiteres" : "weitere"} zeigen`),
     columns: ["Bild", "Antwort", "Markiert als", "Zustand", "Zeit"],
     probabilityOf: (label) => `Wahrscheinlichkeit von ${label}`,
     answered: "beantwortet",
@@ -255,7 +264,7 @@ LANGUAGES.de = {
     timeout: "Diese Website braucht zu lange: Bitte versuch es später noch einmal.",
     unreachable: "Diese Website ist gerade nicht zu erreichen: Bitte prüf die Adresse oder versuch es später noch einmal.",
     web_page: "Das ist die Adresse einer Webseite: Bitte öffne das Bild für sich und nimm dessen Adresse.",
-    key: "Der Dienst verlangt einen anderen Schlüssel.",
+    key: "Der Dienst nimmt den Schlüssel nicht an.",
     rate: "Das war viel für eine Minute: Bitte versuch es mit diesem Bild später noch einmal.",
     url_off: "Adressen werden hier nicht geöffnet: Bitte speicher das Bild und wähl die Datei aus.",
     fault: "Mit diesem Bild ging etwas schief: Bitte versuch ein anderes.",

@@ -18,6 +18,8 @@ const LANGUAGES = {
     picture: (/** @type {string} */ name) => `Your picture ${name}`,
     pasted: "Pasted picture",
     waiting: "Waiting its turn …",
+    /** The same, where nothing is looked at for now. */
+    stuck: "Waiting for the classifier …",
     preparing: "Getting it ready …",
     sending: "Sending …",
     fetching: "Fetching it …",
@@ -36,19 +38,26 @@ const LANGUAGES = {
       `The service is busy, or this was a lot for one minute: it is asked again in ${Math.ceil(n)} s.`,
     /** Of a page with a service behind it, and no notebook. */
     service: {
-      lost: "The service can’t be reached. What is on this page stays, and it is asked again until it answers.",
+      lost: "The classifier can’t be reached at the moment.",
+      kept: "What is on this page stays, and pictures that wait are answered as soon as it is back.",
+      offline: "This device is not connected to the internet.",
+      /** Where nothing helps that a visitor could do. */
+      barred: "The classifier can’t be used from this page at the moment.",
       locked: "This service asks for a key.",
+      refused: "This key was not accepted: please check it, and try again.",
       key: "Key of the service",
       unlock: "Use it",
-      /** Why it can’t be reached. */
-      gone: "It may not be running, or its address may be wrong.",
-      offline: "This device is not connected to the internet.",
-      insecure: "This page has a secure (https) address and the service has none: browsers do not let the two talk.",
-      cors: (/** @type {string} */ origin) =>
-        `It is there, but does not let pages of ${origin} ask: start it with --cors ${origin}`,
-      forbidden: (/** @type {string} */ origin) =>
-        `The rules of this page (Content-Security-Policy) do not let it ask ${origin}: name that in connect-src.`,
-      stranger: (/** @type {string} */ address) => `There is no such service at this address: ${address}`,
+      /** Why not, and what to do, for whoever runs the page; by code. */
+      /** @type {Record<string, (where: string) => string>} */
+      remedies: {
+        gone: (address) => `Nothing answers at ${address}: the service may not be running, or the address may be wrong.`,
+        insecure: (address) =>
+          `This page has a secure (https) address and the service has none: browsers do not let the two talk. Give ${address} one.`,
+        cors: (origin) => `The service is there, but does not let pages of ${origin} ask: start it with --cors ${origin}`,
+        policy: (origin) =>
+          `The rules of this page (Content-Security-Policy) do not let it ask ${origin}: name that in connect-src.`,
+        stranger: (address) => `There is no such service at this address: ${address}`,
+      },
     },
 
     waking: "I am just waking up. You can show me pictures already.",
@@ -77,6 +86,8 @@ const LANGUAGES = {
       unanswered: (/** @type {number} */ n) => `${n} without an answer`,
       allDone: (/** @type {number} */ n) => `All ${n} pictures are looked at.`,
       none: "No answer",
+      /** So many of the older pictures, of so many, are shown on demand. */
+      more: (/** @type {number} */ n, /** @type {number} */ left) => (n < left ? `Show ${n} of ${left} more` : `Show ${n} more`),
       columns: ["Picture", "Answer", "Marked as", "State", "Time"],
       probabilityOf: (/** @type {string} */ label) => `Probability of ${label}`,
       answered: "answered",
@@ -234,6 +245,7 @@ const LANGUAGES = {
       label: "Web address of a picture",
       fetch: "Fetch",
       hint: "The server of this page fetches it, for the answer only.",
+      apart: "The server of the classifier fetches it, for the answer only.",
       none: "This is no web address. It looks like https://example.com/otter.jpg.",
     },
 
@@ -276,7 +288,7 @@ const LANGUAGES = {
       no_fetch: "This page has no server that could fetch from other sites: please save the picture and choose the file.",
       not_here: "This browser can’t open this kind of picture: please save it as JPEG or PNG, or try another browser.",
       no_classifier: "There is no classifier to answer with: see the message above.",
-      key: "The service asks for another key.",
+      key: "The service does not accept the key.",
       rate: "That was a lot for one minute: please try this one again later.",
       url_off: "Addresses are not opened here: please save the picture, and choose the file.",
       fault: "Something went wrong with this picture: please try another one.",

@@ -14,6 +14,7 @@ LANGUAGES.es = {
   picture: (name) => `Tu imagen ${name}`,
   pasted: "Imagen pegada",
   waiting: "Espera su turno…",
+  stuck: "Espera al clasificador…",
   preparing: "La estoy preparando…",
   sending: "Enviando…",
   fetching: "Voy a buscarla…",
@@ -31,18 +32,24 @@ LANGUAGES.es = {
   held: (n) =>
     `El servicio está ocupado, o fue mucho para un minuto: se le vuelve a preguntar en ${Math.ceil(n)} s.`,
   service: {
-    lost: "No se puede contactar con el servicio. Lo que hay en esta página se queda, y se le pregunta hasta que responda.",
+    lost: "Ahora mismo no se puede contactar con el clasificador.",
+    kept: "Lo que hay en esta página se queda, y las imágenes que esperan tendrán su respuesta en cuanto vuelva.",
+    offline: "Este dispositivo no está conectado a internet.",
+    barred: "Ahora mismo no se puede usar el clasificador desde esta página.",
     locked: "Este servicio pide una clave.",
+    refused: "Esta clave no se aceptó: compruébala e inténtalo otra vez.",
     key: "Clave del servicio",
     unlock: "Usarla",
-    gone: "Quizá no esté en marcha, o su dirección no sea correcta.",
-    offline: "Este dispositivo no está conectado a internet.",
-    insecure: "Esta página tiene una dirección segura (https) y el servicio no: los navegadores no los dejan hablar entre sí.",
-    cors: (origin) =>
-      `Está ahí, pero no deja preguntar a las páginas de ${origin}: hay que iniciarlo con --cors ${origin}`,
-    forbidden: (origin) =>
-      `Las reglas de esta página (Content-Security-Policy) no le dejan preguntar a ${origin}: debe figurar en connect-src.`,
-    stranger: (address) => `No hay ningún servicio así en esta dirección: ${address}`,
+    remedies: {
+      gone: (address) => `Nada responde en ${address}: quizá el servicio no esté en marcha, o la dirección no sea correcta.`,
+      insecure: (address) =>
+        `Esta página tiene una dirección segura (https) y el servicio no: los navegadores no los dejan hablar entre sí. ${address} necesita una.`,
+      cors: (origin) =>
+        `El servicio está ahí, pero no deja preguntar a las páginas de ${origin}: hay que iniciarlo con --cors ${origin}`,
+      policy: (origin) =>
+        `Las reglas de esta página (Content-Security-Policy) no le dejan preguntar a ${origin}: debe figurar en connect-src.`,
+      stranger: (address) => `No hay ningún servicio así en esta dirección: ${address}`,
+    },
   },
 
   waking: "Me estoy despertando. Ya puedes enseñarme imágenes.",
@@ -109,6 +116,7 @@ LANGUAGES.es = {
     label: "Dirección web de una imagen",
     fetch: "Tráela",
     hint: "El servidor de esta página la trae, solo para la respuesta.",
+    apart: "El servidor del clasificador la trae, solo para la respuesta.",
     none: "Esto no es una dirección web. Se parece a https://example.com/otter.jpg.",
   },
 
@@ -208,6 +216,7 @@ LANGUAGES.es = {
     unanswered: (n) => `${n} sin respuesta`,
     allDone: (n) => `Ya miré las ${n}\u00a0imágenes.`,
     none: "Sin respuesta",
+    more: (n, left) => (n < left ? `Mostrar ${n} de ${left} más` : `Mostrar ${n} más`),
     columns: ["Imagen", "Respuesta", "Marcada como", "Estado", "Hora"],
     probabilityOf: (label) => `Probabilidad de ${label}`,
     answered: "respondida",
@@ -259,7 +268,7 @@ LANGUAGES.es = {
     timeout: "Ese sitio tarda demasiado: inténtalo más tarde, por favor.",
     unreachable: "Ahora no se puede llegar a ese sitio: revisa la dirección o inténtalo más tarde, por favor.",
     web_page: "Esta es la dirección de una página web: abre su imagen sola y usa esa dirección, por favor.",
-    key: "El servicio pide otra clave.",
+    key: "El servicio no acepta la clave.",
     rate: "Fue mucho para un minuto: vuelve a probar con esta más tarde.",
     url_off: "Aquí no se abren direcciones: guarda la imagen y elige el archivo.",
     fault: "Algo salió mal con esta imagen: prueba con otra, por favor.",

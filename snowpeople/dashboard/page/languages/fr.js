@@ -17,6 +17,7 @@ LANGUAGES.fr = {
   picture: (name) => `Ton image ${name}`,
   pasted: "Image collée",
   waiting: "Elle attend son tour…",
+  stuck: "Elle attend le classifieur…",
   preparing: "Je la prépare…",
   sending: "Envoi…",
   fetching: "Je vais la chercher…",
@@ -34,18 +35,25 @@ LANGUAGES.fr = {
   held: (n) =>
     `Le service est occupé, ou c’était beaucoup pour une minute\u00a0: il sera interrogé à nouveau dans ${Math.ceil(n)} s.`,
   service: {
-    lost: "Le service est injoignable. Ce qui est sur cette page y reste, et il est interrogé jusqu’à ce qu’il réponde.",
+    lost: "Le classifieur est injoignable pour le moment.",
+    kept: "Ce qui est sur cette page y reste, et les images qui attendent auront leur réponse dès qu’il sera là.",
+    offline: "Cet appareil n’est pas connecté à internet.",
+    barred: "Le classifieur ne peut pas être utilisé depuis cette page pour le moment.",
     locked: "Ce service demande une clé.",
+    refused: "Cette clé n’a pas été acceptée\u00a0: vérifie-la et essaie encore.",
     key: "Clé du service",
     unlock: "L’utiliser",
-    gone: "Il n’est peut-être pas démarré, ou son adresse n’est pas la bonne.",
-    offline: "Cet appareil n’est pas connecté à internet.",
-    insecure: "Cette page a une adresse sécurisée (https) et le service n’en a pas\u00a0: les navigateurs ne les laissent pas se parler.",
-    cors: (origin) =>
-      `Il est là, mais ne se laisse pas interroger par les pages de ${origin}\u00a0: démarre-le avec --cors ${origin}`,
-    forbidden: (origin) =>
-      `Les règles de cette page (Content-Security-Policy) ne la laissent pas interroger ${origin}\u00a0: nomme-le dans connect-src.`,
-    stranger: (address) => `Il n’y a pas de tel service à cette adresse\u00a0: ${address}`,
+    remedies: {
+      gone: (address) =>
+        `Rien ne répond à l’adresse ${address}\u00a0: le service n’est peut-être pas démarré, ou l’adresse n’est pas la bonne.`,
+      insecure: (address) =>
+        `Cette page a une adresse sécurisée (https) et le service n’en a pas\u00a0: les navigateurs ne les laissent pas se parler. Il en faut une à ${address}.`,
+      cors: (origin) =>
+        `Le service est là, mais ne se laisse pas interroger par les pages de ${origin}\u00a0: démarre-le avec --cors ${origin}`,
+      policy: (origin) =>
+        `Les règles de cette page (Content-Security-Policy) ne la laissent pas interroger ${origin}\u00a0: nomme-le dans connect-src.`,
+      stranger: (address) => `Il n’y a pas de tel service à cette adresse\u00a0: ${address}`,
+    },
   },
 
   waking: "Je me réveille tout juste. Tu peux déjà me montrer des images.",
@@ -112,6 +120,7 @@ LANGUAGES.fr = {
     label: "Adresse web d’une image",
     fetch: "Va la chercher",
     hint: "Le serveur de cette page va la chercher, pour la réponse seulement.",
+    apart: "Le serveur du classifieur va la chercher, pour la réponse seulement.",
     none: "Ce n’est pas une adresse web. Elle ressemble à https://example.com/otter.jpg.",
   },
 
@@ -211,6 +220,7 @@ LANGUAGES.fr = {
     unanswered: (n) => `${n} sans réponse`,
     allDone: (n) => `J’ai regardé les ${n}\u00a0images.`,
     none: "Pas de réponse",
+    more: (n, left) => (n < left ? `Montre-en ${n} autres sur ${left}` : n === 1 ? "Montre l’autre" : `Montre les ${n} autres`),
     columns: ["Image", "Réponse", "Marquée comme", "État", "Heure"],
     probabilityOf: (label) => `Probabilité de ${label}`,
     answered: "répondu",
@@ -262,7 +272,7 @@ LANGUAGES.fr = {
     timeout: "Ce site met trop longtemps\u00a0: essaie encore plus tard.",
     unreachable: "Je n’arrive pas à joindre ce site\u00a0: vérifie l’adresse, ou essaie encore plus tard.",
     web_page: "C’est l’adresse d’une page web\u00a0: ouvre son image toute seule, et prends cette adresse-là.",
-    key: "Le service demande une autre clé.",
+    key: "Le service n’accepte pas la clé.",
     rate: "C’était beaucoup pour une minute\u00a0: réessaie celle-ci plus tard.",
     url_off: "Les adresses ne sont pas ouvertes ici\u00a0: enregistre l’image et choisis le fichier.",
     fault: "Quelque chose n’a pas marché avec cette image\u00a0: essaies-en une autre.",
