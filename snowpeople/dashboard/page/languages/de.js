@@ -53,15 +53,6 @@ LANGUAGES.de = {
   },
 
   waking: "Ich wache gerade auf. Du kannst mir schon Bilder zeigen.",
-  page: {
-    stopped: "Das Notebook hinter dieser Seite ist mit einem Fehler stehen geblieben. Mehr steht im Protokoll des Servers.",
-    lost: "Die Verbindung zum Server ist verloren.",
-    kept: "Was auf dieser Seite steht, bleibt; wartende Bilder werden dann beantwortet.",
-    startAgain: "Neu beginnen",
-    starting: "Es beginnt neu …",
-    gone: "Neu beginnen ging nicht.",
-    where: "Vielleicht gibt es den Server nicht mehr: Öffne die Seite von dort, wo du sie gefunden hast, oder versuch es noch einmal.",
-  },
   title: "Was ist auf deinem Bild?",
   titles: { "Which snow person is it?": "Welches Schneewesen ist das?" },
   intro: (names) => `Zeig mir ein Bild, und ich sage dir, was ich denke: ${names}?`,

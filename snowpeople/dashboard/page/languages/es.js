@@ -53,15 +53,6 @@ LANGUAGES.es = {
   },
 
   waking: "Me estoy despertando. Ya puedes enseñarme imágenes.",
-  page: {
-    stopped: "El cuaderno detrás de esta página se detuvo con un error. El registro del servidor dice más.",
-    lost: "Se perdió la conexión con el servidor.",
-    kept: "Lo que hay en esta página se queda; las imágenes que esperan se responderán entonces.",
-    startAgain: "Empezar de nuevo",
-    starting: "Empezando de nuevo …",
-    gone: "No se pudo empezar de nuevo.",
-    where: "Quizá el servidor ya no existe: abre la página desde donde la encontraste, o inténtalo otra vez.",
-  },
   title: "¿Qué hay en tu imagen?",
   titles: { "Which snow person is it?": "¿Qué personaje de nieve es?" },
   intro: (names) => `Enséñame una imagen y te diré lo que pienso: ¿${names}?`,

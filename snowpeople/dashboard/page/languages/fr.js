@@ -57,15 +57,6 @@ LANGUAGES.fr = {
   },
 
   waking: "Je me réveille tout juste. Tu peux déjà me montrer des images.",
-  page: {
-    stopped: "Le notebook derrière cette page s’est arrêté sur une erreur. Le journal du serveur en dit plus.",
-    lost: "La connexion au serveur est perdue.",
-    kept: "Ce qui est sur cette page reste ; les images en attente auront alors leur réponse.",
-    startAgain: "Recommencer",
-    starting: "On recommence …",
-    gone: "Impossible de recommencer.",
-    where: "Le serveur n’existe peut-être plus : ouvre la page là où tu l’as trouvée, ou réessaie.",
-  },
   title: "Qu’y a-t-il sur ton image\u202f?",
   titles: { "Which snow person is it?": "Quel personnage des neiges\u202f?" },
   intro: (names) => `Montre-moi une image, et je te dirai ce que j’en pense\u00a0: ${names}\u202f?`,
