@@ -112,6 +112,26 @@ def test_the_smallest_model_that_answers_the_same_is_kept(
     assert card["lost_points"] == ((0.0 if right else 100.0) if labelled else None)
 
 
+def test_one_answer_in_a_hundred_is_told_from_all_pictures_and_accuracy_from_those_kept_apart() -> None:
+    learn = SimpleNamespace(dls=SimpleNamespace(vocab=LABELS))
+    more = [APART.pictures[0]] * 188
+
+    def judged(changed: int, calibration: Sequence[Image.Image]) -> bool:
+        """Where so many pictures that were named wrong are named wrong in another way."""
+        truth = [LABELS.index(label) for label in APART.labels] + [0] * 188
+        before = np.eye(3, dtype=np.float32)[[(number + 1) % 3 for number in truth]] * 0.02 + 0.49
+        judge = shrinking._Judge(learn, lambda _, pictures: before[: len(pictures)], calibration, APART)
+        answers = judge.before.copy()
+        for row, number in zip(answers[:changed], truth, strict=False):
+            row[(number + 2) % 3] += 0.04
+        return judge.passes(answers)
+
+    assert judged(0, APART.pictures)
+    assert not judged(1, APART.pictures)
+    assert judged(2, more)
+    assert not judged(3, more)
+
+
 def test_the_table_says_what_each_half_measures(
     make: Callable[..., Any], offered: list[tuple[str, bytes]], tmp_path: Path
 ) -> None:
