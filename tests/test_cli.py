@@ -255,9 +255,10 @@ def test_card_is_readable(
 ) -> None:
     full = {
         **card,
-        "trained": {"pictures": {"olaf": 100}, "on": "2026-11-21"},
+        "trained": {"pictures": {"olaf": 100}, "on": "2026-11-21", "learnt_from": ["77976499f42f12b5"] * 100},
         "measured": {"accuracy": 0.95, "interval": [0.9, 0.98]},
         "limits": ["Small figures are missed.", "Drawings only."],
+        "shrunk": {"rows": [{"name": "as trained, float32", "megabytes": 44.86}]},
     }
     archive.append(plain_export, tiny_model, full)
     assert main(["card", str(plain_export)]) == 0
@@ -269,6 +270,8 @@ def test_card_is_readable(
         "    olaf: 100",
         "  interval: 0.9, 0.98",
         "  - Small figures are missed.",
+        "  learnt_from: 100 pictures, by their digests",
+        "    - name as trained, float32, megabytes 44.86",
     ):
         assert line in lines
 

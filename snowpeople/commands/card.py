@@ -37,8 +37,13 @@ def _lines(value: Any, depth: int = 0) -> list[str]:
     for key, item in value.items():
         if isinstance(item, dict):
             lines += [f"{indent}{key}:", *_lines(item, depth + 1)]
+        elif isinstance(item, list) and any(isinstance(each, dict) for each in item):
+            rows = [", ".join(f"{name} {part}" for name, part in each.items()) for each in item]
+            lines += [f"{indent}{key}:", *(f"{indent}  - {row}" for row in rows)]
         elif isinstance(item, list) and any(isinstance(each, str) and " " in each for each in item):
             lines += [f"{indent}{key}:", *(f"{indent}  - {each}" for each in item)]
+        elif key == "learnt_from":
+            lines.append(f"{indent}{key}: {len(item)} pictures, by their digests")
         else:
             lines.append(f"{indent}{key}: {', '.join(map(str, item)) if isinstance(item, list) else item}")
     return lines
