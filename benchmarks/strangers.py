@@ -42,7 +42,7 @@ def main() -> None:
     here, names = machine(), versions()
     text = "\n".join(
         [
-            f"| pictures of other things, not seen before | | named all the same | 95 % interval | {SURE:.0%} sure or more |",
+            f"| other things, never seen | pictures | named all the same | 95 % interval | above {SURE:.0%} sure |",
             "|---|--:|--:|--:|--:|",
             *rows,
             "",

@@ -190,14 +190,20 @@ def test_a_map_without_a_place_that_matters_stays_pale() -> None:
 
 
 def test_the_shipped_export_looks_at_the_figure(shipped_export: Path) -> None:
+    """In scenes that nobody picked: a quarter of the map is the figure's, and holds most of what matters."""
     classifier = Classifier.load(shipped_export)
-    for label, seed in [("abominable", 1), ("abominable", 4), ("olaf", 0), ("olaf", 5)]:
+    scenes = [(label, seed) for label in ("abominable", "olaf") for seed in range(12)]
+    box: Cells = np.zeros((GRID, GRID), np.bool_)
+    box[4:8, 0:4] = True
+    shares = []
+    for label, seed in scenes:
         picture = scenery.paint(Random(seed), (160, 160), False)[0].convert("RGB")
         figure = drawing.figure(label, seed, 70)
         picture.paste(figure, (10, 80), figure)
         found = attention(classifier, picture)
-        assert found.label == label
-        box: Cells = np.zeros((GRID, GRID), np.bool_)
-        box[4:8, 0:4] = True
         looked = found.drops.clip(0)
-        assert looked[box].sum() > 2 * box.mean() * looked.sum(), (label, seed)
+        if found.label == label:
+            shares.append(float(looked[box].sum() / looked.sum()))
+    assert len(shares) > 0.8 * len(scenes)
+    assert np.median(shares) > 0.75
+    assert sum(share > 0.5 for share in shares) > 0.9 * len(shares)
