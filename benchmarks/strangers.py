@@ -87,8 +87,10 @@ def row(folder: Path, found: list[Prediction]) -> str:
 
 def copy(folders: list[Path], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=False)
+    paths = [path for folder in folders for path in half(folder, training=True)]
+    Random(5).shuffle(paths)
     number = 0
-    for path in sorted((path for folder in folders for path in half(folder, training=True)), key=kin):
+    for path in paths:
         try:
             shown = picture.read(path, smallest=SIDE)
         except PictureError:
