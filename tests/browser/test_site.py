@@ -122,7 +122,7 @@ def pictures() -> dict[str, tuple[bytes, float]]:
         exif[0x0112] = orientation
     noise = np.random.default_rng(0).normal(0, 8, (3000, 4000, 1))
     photo = np.asarray(olaf.resize((4000, 3000), Image.Resampling.BICUBIC)) + noise
-    # The same pixels: whole numbers are rounded by other instructions in a browser, and a tie may fall to the other side.
+    # The same pixels: a browser rounds whole numbers by other instructions, and a tie may fall to the other side.
     # What a browser decodes may be off by a shade, besides.
     exact, near = 0.005, 0.01
     return {
