@@ -233,12 +233,20 @@ def test_a_service_that_is_gone_is_told_and_found_again(element: ElementPage) ->
     for _ in range(30):
         element.page.clock.run_for(2_000)
     assert len(element.asked) == asked, "pictures wait until it is there"
-    assert 3 <= len(element.greeted) - greeted <= 9, "and nobody asks too often whether it is"
+    assert len(element.greeted) - greeted <= 9, "and nobody asks too often whether it is"
+    for _ in range(300):  # a refusal takes a while of the real time, of which the page's clock knows nothing
+        if len(element.greeted) - greeted >= 3:
+            break
+        element.page.clock.run_for(2_000)
+    assert len(element.greeted) - greeted >= 3, "but again and again"
     expect(notice(element)).to_contain_text("What is on this page stays")
     assert troubles(element) == ["ready", "gone"]
     element.about = lambda: (200, ABOUT, {})
     element.predict = lambda *_: predicted()
-    element.page.clock.run_for(20_000)
+    for _ in range(300):
+        if not notice(element).count():
+            break
+        element.page.clock.run_for(2_000)
     element.expect_answer("a.png", "olaf")
     expect(notice(element)).to_have_count(0)
     assert troubles(element) == ["ready", "gone", "ready"]
