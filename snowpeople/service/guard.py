@@ -53,7 +53,6 @@ class Guard:
             self._rate.spend(address(scope), 1)  # the others are counted when they are known
         return None
 
-
     def _wonder(self, scope: Scope) -> None:
         if not self._behind and HEADER in Headers(scope=scope):
             self._behind = True  # said once

@@ -2,7 +2,8 @@
 
 /**
  * So many of the newest pictures are drawn large, each with its answer. All others are in the strip, and opened from
- * there one at a time, or some more at the end of the list: a list of 200 cards would be as long as a house, and slow to draw while answers come in.
+ * there one at a time, or some more at the end of the list: a list of 200 cards would be as long as a house, and slow
+ * to draw while answers come in.
  */
 const LARGE = 5;
 const MORE = 10; // so many are added to them on demand
