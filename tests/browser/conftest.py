@@ -26,7 +26,7 @@ HOW_TO_GET_ONE = (
     "so that it is on the PATH, or name one: CHROMIUM=/path/to/chromium"
 )
 
-expect.set_options(timeout=30_000)  # a busy machine may be slow; a good answer is not waited for any longer
+expect.set_options(timeout=60_000)  # a busy machine may be slow; a good answer is not waited for any longer
 
 
 # The sandbox needs rights that containers do not give; all that is opened here is our own page.
@@ -173,7 +173,7 @@ def wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None
 def open_page(browser: Browser, **options: object) -> Page:
     """A page in a visit of its own, with nothing outside this machine in reach."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
 
     def local_only(route: Route) -> None:
         if is_local(route.request.url):

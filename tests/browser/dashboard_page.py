@@ -81,14 +81,14 @@ class DashboardPage:
 
     def expect_answer(self, name: str, label: str | None = None) -> Locator:
         card = self.card(name)
-        expect(card).to_have_attribute("data-state", "done", timeout=30_000)
+        expect(card).to_have_attribute("data-state", "done")
         if label is not None:
             expect(card.get_by_role("heading")).to_have_text(ANSWERS[label])
         return card
 
     def expect_failure(self, name: str, words: str) -> Locator:
         card = self.card(name)
-        expect(card).to_have_attribute("data-state", "failed", timeout=30_000)
+        expect(card).to_have_attribute("data-state", "failed")
         expect(card).to_contain_text(words)
         return card
 

@@ -217,7 +217,7 @@ def test_a_narrow_phone_scrolls_in_one_direction_only(browser: Browser, extensio
     dashboard.open(extension)
     name = "a-very-long-name-without-any-space-in-it-" * 3 + ".png"
     dashboard.choose(file(name, example("neither").read_bytes(), "image/png"))
-    expect(page.locator(".snow-card")).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(page.locator(".snow-card")).to_have_attribute("data-state", "done")
     wide = "() => [...document.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > 321).length"
     assert page.locator(".snow").evaluate(f"(root) => ({wide})()") == 0
     for button in page.get_by_role("button").all():

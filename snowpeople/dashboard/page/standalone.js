@@ -4,7 +4,8 @@
  */
 
 const KERNELS_TRIED = 2; // a server may hand out one that was restarted, and knows nothing of this page
-const WELCOME_WITHIN = 8_000; // milliseconds: its notebook has run by then
+const PAGE_WITHIN = 20_000; // milliseconds: ten times what a kernel needs to start and run its notebook
+const WELCOME_WITHIN = 8_000; // its notebook has run by then
 
 /** @typedef {{comm: Comm, session: Session, place: HTMLElement}} Picker  `comm`: a comm of that kernel, once its cell is there */
 
@@ -94,8 +95,7 @@ class Standalone {
 
   /** @returns {Promise<boolean>} whether the new kernel knows this page's pickers */
   async another() {
-    const response = await fetch(location.href, { cache: "no-store" });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const page = new DOMParser().parseFromString(await pageAnew(), "text/html");
     /** @param {string} name */
     const ids = (name) => Array.from(page.querySelectorAll(`[data-${name}]`), ({ dataset }) => dataset[name]);
     const [kernel] = ids("kernel");
@@ -129,6 +129,27 @@ class Standalone {
     form.set("_xsrf", crossSiteToken(this.base));
     navigator.sendBeacon(`${this.base}voila/api/shutdown/${kernel.id}`, form);
   }
+}
+
+/**
+ * This page, with another kernel behind it, or as much of it as comes in time: where a kernel dies or hangs while its
+ * cells run, the server never ends the page. What did come may name that kernel, which can then be ended.
+ * @returns {Promise<string>}
+ */
+async function pageAnew() {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error("the server did not end its page in time")), PAGE_WITHIN);
+  let html = "";
+  try {
+    const { body } = await fetch(location.href, { cache: "no-store", signal: late.signal });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let part; reader && !(part = await reader.read()).done; ) html += part.value;
+  } catch (error) {
+    console.warn(error);
+  } finally {
+    clearTimeout(timer);
+  }
+  return html;
 }
 
 /**
