@@ -34,14 +34,17 @@ class Measured:
     temperature: float
     familiarity: Familiarity | None
 
+    def calibrated(self) -> str:
+        """What the temperature changed, in a line."""
+        before, after = self.report.reliability(before=True), self.report.reliability()
+        line = f"temperature {self.temperature:.2f}"
+        if before and after:
+            line += f": expected calibration error {before.error:.1%} before, {after.error:.1%} after"
+        return line
+
     def lines(self) -> list[str]:
         """The main figures, for a terminal."""
-        lines = [f"temperature {self.temperature:.2f}"]
-        before, after = self.report.reliability(before=True), self.report.reliability()
-        if before and after:
-            lines[0] += f": expected calibration error {before.error:.1%} before, {after.error:.1%} after"
-        lines.append(f"named right: {self.report.accuracy()}")
-        return lines + [f"  {label}: {self.report.accuracy(label)}" for label in self.report.labels[:40]]
+        return [self.calibrated(), *self.report.lines()]
 
 
 def measure(learn: Any, data: Dataset, kept: Dataset) -> Measured:

@@ -66,7 +66,8 @@ class Done:
     """What `train` made.
 
     out: the place of the export, a path or an address. size: its bytes. before: where the export that stood there is
-    now, if any. report: of the validation pictures. stopped: whether Ctrl-C ended it before its last epoch.
+    now, if any. report: of the export itself, on the validation pictures. stopped: whether Ctrl-C ended it before its
+    last epoch.
     """
 
     out: str
@@ -142,28 +143,29 @@ def _train(plan: Plan, say: Callable[[str], Any], progress: Progress, shared: An
         processes.part(shared)
     if not main:
         return None
-    say("measuring on the pictures kept apart")
+    say("setting how sure it may be, on the pictures kept apart")
     measured = study.measure(learn, data, kept)
-    for line in measured.lines():
-        say(line)
+    say(measured.calibrated())
     full = {
         "title": plan.title,
         "trained": {**card.trained(data, training, validation, base, plan.recipe, outcome), **taught},
-        "measured": measured.report.measured(),
         "limits": card.limits(data.subset(training)),
     }
     calibration = [read(data.pictures[i], smallest=smallest) for i in training[:: max(1, len(training) // 200)]]
     apart = KeptApart(pictures, kept.labels, kept.groups)
-    say("making it small, and measuring what that costs")
+    say("making it small, and measuring what comes out on the pictures kept apart")
     try:
-        size, before = _save(learn, plan.out, full, calibration, apart, measured)
+        saved, before = _save(learn, plan.out, full, calibration, apart, measured)
     except (ValueError, OSError):
         if not plan.teacher:
             say(f"what was learnt is kept in {state}: the same command, for an export of the same name, only writes it")
         raise
     if not plan.teacher and not outcome.stopped:
         state.unlink(missing_ok=True)
-    return Done(plan.out, size, before, measured.report, outcome.stopped)
+    assert saved.report  # pictures were kept apart
+    for line in saved.report.lines():
+        say(line)
+    return Done(plan.out, saved.size, before, saved.report, outcome.stopped)
 
 
 def _check_start(base: Backbone, data: Dataset) -> None:
@@ -185,14 +187,14 @@ def _check_start(base: Backbone, data: Dataset) -> None:
 
 def _save(
     learn: Any, out: str, full: dict[str, Any], calibration: list[Any], apart: KeptApart, measured: study.Measured
-) -> tuple[int, str | None]:
-    """The size of the export, and where the one that was there is now."""
+) -> tuple[export.Saved, str | None]:
+    """What was written, and where the one that was there is now."""
     if not store.is_address(out):
         saved = export.save(learn, out, full, calibration, apart, measured.familiarity)
-        return saved.size, str(saved.before) if saved.before else None
+        return saved, str(saved.before) if saved.before else None
     with tempfile.TemporaryDirectory() as folder:
         saved = export.save(learn, Path(folder) / store.name_of(out), full, calibration, apart, measured.familiarity)
-        return saved.size, store.upload(saved.path, out, keep=True)
+        return saved, store.upload(saved.path, out, keep=True)
 
 
 def _check_out(out: str) -> None:

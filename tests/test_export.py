@@ -21,6 +21,7 @@ from snowpeople.backbone import ARCHITECTURES
 from snowpeople.callbacks import set_seed
 from snowpeople.dataset import Dataset
 from snowpeople.export import Saved, pickling, shrinking
+from snowpeople.export.shrinking import KeptApart
 from snowpeople.recipe import Recipe
 
 TINTS = {"abominable": (40, 60, 255), "neither": (40, 220, 40), "olaf": (255, 60, 20)}
@@ -220,6 +221,26 @@ def test_an_export_that_is_there_is_kept(tiny: Callable[..., Any], pictures: lis
     assert again is not None
     assert len({first.before, kept, again}) == 3
     assert (first.before.read_bytes(), kept.read_bytes()) == (b"the first", b"the second")
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_measured_is_the_file_itself(
+    tiny: Callable[..., Any], pictures: list[Image.Image], tmp_path: Path
+) -> None:
+    path = tmp_path / "export.pkl"
+    labels = [label for label in drawing.LABELS for _ in range(8)]
+    apart = KeptApart(pictures, labels, [str(number) for number in range(len(labels))])
+    saved = export.save(tiny(), path, {"title": "Tiny"}, pictures, apart)
+    classifier = Classifier.load(path)
+    assert saved.report is not None
+    assert saved.report.answers.tolist() == [
+        classifier.labels.index(answer.label) for answer in classifier.classify_many(pictures)
+    ]
+    assert classifier.card["measured"] == saved.report.measured()
+    assert classifier.card["measured"]["accuracy"]["pictures"] == len(pictures)
+    told = export.save(tiny(), path, {"title": "Tiny", "measured": {}}, pictures, apart)
+    assert told.report is not None
+    assert Classifier.load(path).card["measured"] == {}  # its maker knows better
 
 
 @pytest.mark.parametrize(("module", "step"), [(shrinking, "variants"), (export, "_keep_before")])

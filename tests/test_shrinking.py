@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from snowpeople import Classifier, ExportError, drawing, export
+from snowpeople import ExportError, drawing, export
 from snowpeople.export import shrinking
 from snowpeople.export.shrinking import KeptApart, Shrunk
 
@@ -177,19 +177,9 @@ def test_weights_that_whole_numbers_can_not_hold_are_kept_in_half_precision(
 # ---- where the known ends
 
 
-class Fixed:
-    """Stands for an export whose answers are known."""
-
-    def __init__(self, familiarities: Sequence[float | None]) -> None:
-        self.familiarities = familiarities
-
-    def classify_many(self, pictures: Sequence[Any]) -> Iterator[Any]:
-        return (SimpleNamespace(familiarity=self.familiarities[number]) for number in pictures)
-
-
 def threshold(familiarities: Sequence[float | None], labels: Sequence[str], keep: float = 0.95) -> float:
-    apart = KeptApart(cast(Any, range(len(labels))), labels, list(map(str, range(len(labels)))))
-    return shrinking.threshold(cast(Classifier, Fixed(familiarities)), apart, keep)
+    answers: list[Any] = [SimpleNamespace(familiarity=familiarity) for familiarity in familiarities]
+    return shrinking.threshold(answers, labels, keep)
 
 
 @given(

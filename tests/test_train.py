@@ -223,7 +223,7 @@ def test_a_disk_that_fills_up_while_the_export_is_written_loses_no_epoch(
 
     def fill_up(line: str) -> None:
         said.append(line)
-        if line.startswith("named right"):
+        if line.startswith("temperature"):
             small_files(room)
 
     with pytest.raises(ExportError, match=r"the disk is full: .*export\.pkl was not written.* Make room"):

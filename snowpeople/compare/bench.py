@@ -77,18 +77,18 @@ class Bench:
         told = {
             "title": "Which of these is it?",
             "trained": card.trained(self.data, self.train, self.valid, base, recipe, outcome),
-            "measured": measured.report.measured(),
             "limits": card.limits(self.data),
         }
         training, apart = self._opened
         kept_apart = KeptApart(apart, kept.labels, kept.groups)
         saved = export.save(learn, self.home / f"{network}.pkl", told, training, kept_apart, measured.familiarity)
+        assert saved.report  # pictures were kept apart
         row = Row(
             network,
             recipe.sizes[-1],
             start,
             base.pretrained,
-            measured.report.accuracy(),
+            saved.report.accuracy(),
             parameters,
             saved.size / 1e6,
             saved.shrunk["rows"][-1]["milliseconds"],

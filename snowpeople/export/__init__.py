@@ -24,6 +24,8 @@ from .. import (
 from ..archive import ExportError
 from ..calibration import Familiarity
 from ..classifier import Classifier
+from ..report import Report
+from ..report.measurement import report_of
 from . import pickling, shrinking
 from .preparation import compare, preparation
 from .shrinking import KeptApart
@@ -33,8 +35,8 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 @dataclass(frozen=True)
 class Saved:
-    """What `save` wrote: `path`, its size in bytes and its halves', how it was shrunk, and where the export that stood
-    there before is now, if any.
+    """What `save` wrote: `path`, its size in bytes and its halves', how it was shrunk, where the export that stood
+    there before is now, if any, and how right the file itself is on pictures kept apart, None without any.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Saved:
     onnx_size: int
     shrunk: dict[str, Any]
     before: Path | None
+    report: Report | None
 
 
 def save(
@@ -55,7 +58,8 @@ def save(
 ) -> Saved:
     """Write `learn` to `path`, keeping the export that is there under another name.
 
-    card: see archive.py; `format`, `labels`, `size`, `resize` and `shrunk` are filled in here.
+    card: see archive.py; `format`, `labels`, `size`, `resize` and `shrunk` are filled in here, and what is `measured`,
+        on `kept_apart`, unless the card has that.
     calibration: upright RGB pictures like those to come, a few hundred at best; they set the ranges of the int8 model.
     kept_apart: labelled pictures to measure what shrinking costs; without them, answers that change are counted.
     familiarity: what the dashboard's half says how known a picture is by; its threshold keeps 95 % of `kept_apart`.
@@ -78,11 +82,15 @@ def save(
             fastai_size = draft.stat().st_size
             full["shrunk"] = small.card()
             archive.append(draft, small.model, full)
-            if familiarity is not None and kept_apart is not None:
-                threshold = shrinking.threshold(Classifier.load(draft), kept_apart)
-                archive.append(
-                    draft, small.model, {**full, "thresholds": {**full["thresholds"], "familiar": threshold}}
-                )
+            report = None
+            if kept_apart is not None:  # what is measured is what the file says, not the network that it was made of
+                answers = list(Classifier.load(draft).classify_many(kept_apart.pictures))
+                if familiarity is not None:
+                    familiar = shrinking.threshold(answers, kept_apart.labels)
+                    full["thresholds"] = {**full["thresholds"], "familiar": familiar}
+                report = report_of(answers, kept_apart.labels, kept_apart.groups, full["thresholds"])
+                full.setdefault("measured", report.measured())
+                archive.append(draft, small.model, full)
             Classifier.load(draft).classify(calibration[0])
             before = _keep_before(path)
             os.replace(draft, path)
@@ -95,7 +103,7 @@ def save(
                 "Make room, or name a place on another disk"
             ) from error
         raise
-    return Saved(path, path.stat().st_size, fastai_size, len(small.model), full["shrunk"], before)
+    return Saved(path, path.stat().st_size, fastai_size, len(small.model), full["shrunk"], before, report)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

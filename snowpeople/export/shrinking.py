@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..archive import ExportError
 from ..calibration import KEEP, Familiarity
-from ..classifier import NEITHER, Classifier, enough
+from ..classifier import NEITHER, Prediction, enough
 from ..report import Report
 from . import pickling
 from .onnx import run, variants
@@ -150,10 +150,10 @@ def _forward(learn: Any, size: int, repeats: int = 7) -> float:
     return median(times[2:])
 
 
-def threshold(classifier: Classifier, kept_apart: KeptApart, keep: float = KEEP) -> float:
-    """The familiarity that at least the share `keep` of the known pictures has, as this very export tells it."""
-    known = [p for p, label in zip(kept_apart.pictures, kept_apart.labels, strict=True) if label != NEITHER]
-    found = sorted((p.familiarity or 0.0 for p in classifier.classify_many(known)), reverse=True)
+def threshold(predictions: Sequence[Prediction], labels: Sequence[str], keep: float = KEEP) -> float:
+    """The familiarity that at least the share `keep` of the known pictures has, as an export's own answers tell it."""
+    known = [answer for answer, label in zip(predictions, labels, strict=True) if label != NEITHER]
+    found = sorted((answer.familiarity or 0.0 for answer in known), reverse=True)
     if not found:
         return 0.0
     last = found[min(len(found) - 1, int(np.ceil(keep * len(found))) - 1)]

@@ -172,6 +172,15 @@ class Report:
             measured["kept"] = kept.numbers()
         return measured
 
+    def lines(self, most: int = 40) -> list[str]:
+        """The main figures, for a terminal: of all, and of at most so many of the labels that have pictures."""
+        shares = {label: self.accuracy(label) for label in self.labels}
+        shown = {label: share for label, share in shares.items() if share.groups}
+        wide = max(map(len, shown))
+        lines = [f"named right: {self.accuracy()}"]
+        lines += [f"  {label:{wide}}  {share}" for label, share in [*shown.items()][:most]]
+        return lines + [f"  and {len(shown) - most} more labels"] * (len(shown) > most)
+
     def plot_confusion(self, ax: Axes | None = None) -> Axes:
         """Draw the confusion matrix, in pictures."""
         from . import plots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -78,14 +78,9 @@ class Measurement:
             notes.append(f"Left out, as they can't be opened: {names}{more}.")
         return notes
 
-    def lines(self, most: int = 40) -> list[str]:
+    def lines(self) -> list[str]:
         """The main figures, for a terminal."""
-        labels = [label for label in self.report.labels if self.report.accuracy(label).groups]
-        wide = max(map(len, labels))
-        lines = [f"named right: {self.report.accuracy()}"]
-        lines += [f"  {label:{wide}}  {self.report.accuracy(label)}" for label in labels[:most]]
-        if len(labels) > most:
-            lines.append(f"  and {len(labels) - most} more labels, on the page")
+        lines = self.report.lines()
         for kind in self.strangers.kinds() if self.strangers else ():
             lines.append(f"{kind.name}: {100 * (kind.refused or 0):.0f} % of {kind.pictures} pictures called neither")
         return [*lines, *self.notes()]
@@ -151,7 +146,7 @@ def measure(
         )
     predictions = [answers[file] for file in kept.pictures]
     truth = [str(names[name]) for name in kept.labels]
-    report = _report(classifier, predictions, truth, kept.groups)
+    report = report_of(predictions, truth, kept.groups, classifier.card.get("thresholds", {}))
     milliseconds = 1000 * median(asked.seconds[1:] or asked.seconds)  # the first warms it up, too
     speed = Speed(milliseconds, store.local_file(export, progress).stat().st_size)
     things = [each for each, label in zip(predictions, truth, strict=True) if label != NEITHER]
@@ -201,16 +196,17 @@ class _Asked:
         return answers
 
 
-def _report(
-    classifier: Classifier, predictions: Sequence[Prediction], truth: Sequence[str], groups: Sequence[str]
+def report_of(
+    predictions: Sequence[Prediction], truth: Sequence[str], groups: Sequence[str], thresholds: Mapping[str, float]
 ) -> Report:
+    """A report on one answer or more of one export. thresholds: those of its card, see archive.py."""
     probabilities: Floats = np.array([[*each.probabilities.values()] for each in predictions])
-    thresholds = classifier.card.get("thresholds", {})
     familiarity = scores(predictions).get(FAMILIARITY)
     threshold = thresholds.get("familiar")
     if familiarity is None and thresholds.get("known"):
         familiarity, threshold = probabilities.max(1), thresholds["known"]
-    return Report(classifier.labels, truth, probabilities, groups, familiarity=familiarity, threshold=threshold)
+    labels = [*predictions[0].probabilities]
+    return Report(labels, truth, probabilities, groups, familiarity=familiarity, threshold=threshold)
 
 
 def _strangers(
