@@ -21,6 +21,11 @@ def machine() -> dict[str, Any]:
     return about | ({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {})
 
 
+def busy(seconds: float = 3.0) -> float:
+    """How many cores other programs keep busy just now. The load average would still count what ended minutes ago."""
+    return float(psutil.cpu_percent(seconds)) / 100 * (psutil.cpu_count() or 1)
+
+
 def versions() -> dict[str, str]:
     names = ("fastai", "torch", "onnxruntime", "voila", "ipywidgets", "anywidget", "pillow")
     return {"python": platform.python_version()} | {name: version for name in names if (version := _version(name))}

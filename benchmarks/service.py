@@ -5,7 +5,6 @@ Prints a table and writes it to service.md.
 
 import argparse
 import datetime
-import os
 import socket
 import subprocess
 import sys
@@ -27,7 +26,7 @@ import psutil
 
 from snowpeople import drawing
 
-from .about import machine, versions
+from .about import busy, machine, versions
 from .clients import flood
 
 ROOT = Path(__file__).parent.parent
@@ -58,7 +57,7 @@ def main() -> None:
     parser.add_argument("--no-write", action="store_true", help="print the table only")
     options = parser.parse_args()
     pictures, export = jpegs(), options.export
-    load = os.getloadavg()[0]  # of other programs, as yet
+    others = busy()
     runs = {name: Runs() for name in SIDES}
     with (
         started("usual", export, runs["usual"]) as usual,
@@ -75,7 +74,7 @@ def main() -> None:
     for _ in range(options.repeats - 1):
         with started("ours", export, runs["ours"]):
             pass
-    text = render(runs, options.repeats, options.seconds, load)
+    text = render(runs, options.repeats, options.seconds, others)
     print(text)
     if not options.no_write:
         RESULTS.write_text(text + "\n", encoding="utf-8")
@@ -168,7 +167,7 @@ def bare(export: Path, pictures: list[bytes], seconds: float, runs: Runs) -> Non
         pool.shutdown(cancel_futures=True)
 
 
-def render(runs: dict[str, Runs], repeats: int, seconds: float, load: float) -> str:
+def render(runs: dict[str, Runs], repeats: int, seconds: float, others: float) -> str:
     rates = {name: median(found.rates) for name, found in runs.items()}
     work = {name: median(found.work) for name, found in runs.items()}
     times, share = rates["ours"] / rates["usual"], rates["ours"] / rates["bare"]
@@ -176,7 +175,7 @@ def render(runs: dict[str, Runs], repeats: int, seconds: float, load: float) -> 
     here, names = machine(), versions()
 
     def reached(yes: bool) -> str:
-        return "not judged: the machine was busy" if load > here["cores"] else "reached" if yes else "not reached"
+        return "not judged: the machine was busy" if others > 0.2 else "reached" if yes else "not reached"
 
     lines = [
         "| | answers a second | p50 | p99 | processor time an answer | seconds until ready |",
@@ -193,9 +192,8 @@ def render(runs: dict[str, Runs], repeats: int, seconds: float, load: float) -> 
         f"{CLIENTS} clients on this machine, each with a connection and one drawn JPEG of {SIDE} × {SIDE} pixels on "
         f"its way; what sends them shares the processors, and is not in their time. The same weights. Medians of "
         f"{repeats} turns of {seconds:g} s, p50 and p99 over all of them. On {here['cores']} cores of "
-        f"{here['cpu']} with {here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; load average "
-        f"{load:.0f} at the start: where that is above the number of cores, other programs had a share, "
-        "and torch's threads, which wait by spinning, lose more by it than ours. "
+        f"{here['cpu']} with {here['memory_gb']} GB, {here['system']}, {datetime.date.today()}; other "
+        f"programs kept {others:.1f} of them busy at the start. "
         f"fastai {names['fastai']}, torch {names['torch']}, onnxruntime {names['onnxruntime']}. "
         "Made by `python -m benchmarks.service`.",
     ]
