@@ -26,6 +26,11 @@ def about(card: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def urls_allowed() -> bool:
+    """Whether the host of this process lets it fetch pictures from web addresses."""
+    return os.environ.get("SNOWPEOPLE_NO_URLS", "") in {"", "0"}
+
+
 def examples_in(folder: str | os.PathLike[str]) -> list[Path]:
     """The example pictures in a folder, in the order in which they are offered."""
     return sorted(path for path in Path(folder).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
