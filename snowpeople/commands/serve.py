@@ -66,6 +66,9 @@ def register(commands: "Subparsers") -> None:
     parser.add_argument(
         "--workers", type=whole_number(1), default=1, metavar="N", help="processes; a dead one is replaced (default: 1)"
     )
+    parser.add_argument(
+        "--examples", default="examples", metavar="DIR", help="pictures to click on its page (default: %(default)s)"
+    )
     parser.add_argument("--rate", type=whole_number(1), default=0, metavar="N", help="pictures a minute and client")
     parser.add_argument(
         "--proxies",
@@ -122,6 +125,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         max_batch=arguments.max_batch,
         max_pictures=min(arguments.max_pictures, arguments.max_queue),
         timeout=arguments.timeout,
+        examples=arguments.examples,
         urls=not arguments.no_urls and urls_allowed(),
         cors=tuple(arguments.cors),
         api_key=(key or "").strip(),
