@@ -19,7 +19,7 @@ else:
 
 STATUS = 130  # as shells have it of a program that SIGINT ends
 LOOK_AGAIN = 0.02  # seconds
-PATIENCE = 2.0  # seconds for the modules that are being loaded
+PATIENCE = 1.0  # seconds for the modules that are being loaded
 
 
 def end_at_once() -> None:
