@@ -3,11 +3,15 @@
 Importing the package imports nothing heavy: each public name is loaded when it is first used.
 """
 
+from __future__ import annotations
+
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # that of typing, without loading it
 if TYPE_CHECKING:
+    from typing import Any
+
     from .archive import ExportError
     from .classifier import Classifier, Prediction
     from .picture import PictureError

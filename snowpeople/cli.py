@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from . import interrupts
 from .archive import ExportError
 from .badge import BadgeError
 from .commands import badge, batch, card, classify, compare, draw, gather, report, serve, shrink, site, train, verify
@@ -27,11 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     parsed = _parser().parse_args(arguments)
     try:
-        status: int = parsed.run(parsed)
+        with interrupts.heard():
+            status: int = parsed.run(parsed)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        return 130
+        return interrupts.STATUS
     except BrokenPipeError:
         # The reader has gone, as with `| head`. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

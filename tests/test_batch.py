@@ -258,7 +258,16 @@ def test_results_inside_the_source(source: Path, tiny_export: Path) -> None:
 def test_no_source(place: str, says: str, tmp_path: Path, dest: Path, tiny_export: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(BatchError, match=says):
-        do(tmp_path / place, dest, tiny_export)
+        do(tmp_path / place, dest / "new", tiny_export)
+    assert not dest.exists()
+
+
+def test_only_parts_stay(source: Path, dest: Path, tiny_export: Path) -> None:
+    fill(source, 3)
+    dest.mkdir()
+    (dest / ".lock").touch()  # of a job that was killed
+    do(source, dest, tiny_export)
+    assert {path.suffix for path in dest.iterdir()} == {".parquet"}
 
 
 def test_what_cannot_be_listed_is_told(source: Path, dest: Path, tiny_export: Path, tmp_path: Path) -> None:

@@ -81,6 +81,27 @@ def test_each_picture_gets_the_classifiers_own_answer(open_page: Open, tiny_expo
     assert buffers == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "urls", "fetched"),
+    [(None, True, True), (None, False, False), ("1", True, False), ("0", True, True), ("", True, True)],
+)
+def test_a_host_may_forbid_addresses(
+    open_page: Open,
+    tiny_export: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    urls: bool,
+    fetched: bool,
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv("SNOWPEOPLE_NO_URLS", variable)
+    page = open_page(tiny_export, urls=urls)
+    page.show()
+    assert page.wait_for("welcome")[0]["about"]["limits"] == {"urls": fetched}
+    page.say("fetch", id="a", address="http://127.0.0.1/otter.png")
+    assert page.wait_for("answer", "failed")[0]["code"] == ("private" if fetched else "url_off")
+
+
 def test_neither_is_said_plainly(open_page: Open, tiny_export: Path) -> None:
     page = open_page(tiny_export)
     page.show()
@@ -343,7 +364,8 @@ def test_the_page_is_told_what_the_card_says_of_the_classifier(open_page: Open, 
     page = open_page(tiny_export)
     page.show()
     state, _ = page.wait_for("state")
-    assert state["about"] == {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "size": 8, "names": {}}
+    known = {"title": "Tiny", "labels": ["abominable", "neither", "olaf"], "size": 8, "names": {}}
+    assert state["about"] == {**known, "limits": {"urls": True}}
 
 
 @pytest.mark.parametrize("names", [None, [], "nonsense", {"olaf": 3}, {"olaf": ""}])

@@ -16,14 +16,13 @@ from snowpeople.flip import Flip
 class Page:
     """The page's half: what it sends to a picker, and what it hears."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fetches: bool = True) -> None:
         self.heard: list[tuple[dict[str, Any], list[bytes]]] = []
         self.uploads: list[Upload] = []
         self.addresses: list[tuple[str, str]] = []
         self.visits = 0
-        self.picker = Picker(
-            self.uploads.append, self._visit, on_address=lambda id, address: self.addresses.append((id, address))
-        )
+        on_address = (lambda id, address: self.addresses.append((id, address))) if fetches else None
+        self.picker = Picker(self.uploads.append, self._visit, on_address=on_address)
         monkeypatch.setattr(self.picker, "send", lambda content, buffers: self.heard.append((content, buffers)))
 
     def _visit(self) -> None:
@@ -133,6 +132,18 @@ def test_an_address_is_handed_on_and_one_without_end_refused(page: Page) -> None
     assert [(failed["id"], failed["code"]) for failed in page.told("failed")] == [("b", "address")]
 
 
+def test_where_nothing_is_fetched_the_page_is_told_and_asks_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(monkeypatch, fetches=False)
+    page.say("hello")
+    page.picker.show_state("ready", about={"title": "Otters?"})
+    page.say("fetch", id="a", address="https://example.com/otter.jpg")
+    (welcome,), (state,) = page.told("welcome"), page.told("state")
+    assert welcome["about"] == {"limits": {"urls": False}}
+    assert state["about"] == {"title": "Otters?", "limits": {"urls": False}}
+    assert [(failed["id"], failed["code"]) for failed in page.told("failed")] == [("a", "url_off")]
+    assert page.addresses == []
+
+
 def test_addresses_and_files_share_the_room_that_there_is(page: Page) -> None:
     for number in range(MAX_PENDING - 1):
         page.start(str(number), 0)
@@ -153,6 +164,7 @@ def test_hello_is_answered_with_the_state_of_the_classifier(page: Page) -> None:
         "piece_bytes": PIECE_BYTES,
         "examples": 0,
         "state": "loading",
+        "about": {"limits": {"urls": True}},
     }
     assert (second["state"], second["message"]) == ("broken", "No export.")
     assert page.visits == 2

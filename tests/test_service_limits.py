@@ -413,6 +413,14 @@ def test_a_body_that_breaks_off_is_no_fault(held: Held) -> None:
         ({"Authorization": "Bearer secret-key"}, 200),
         ({"authorization": "bearer  secret-key"}, 200),
         ({"X-API-Key": "secret-key"}, 200),
+        # A proxy adds the key; a visitor's browser, or another layer, has keys of its own.
+        ({"Authorization": "Bearer wrong", "X-API-Key": "secret-key"}, 200),
+        ({"Authorization": "Basic d2hvOndoYXQ=", "X-API-Key": "secret-key"}, 200),
+        ({"Authorization": "Bearer secret-key", "X-API-Key": "wrong"}, 200),
+        ({"X-API-Key": "wrong", "x-api-key": "secret-key"}, 200),
+        ({"Authorization": "Bearer wrong", "authorization": "Bearer secret-key"}, 200),
+        ({"Authorization": "Bearer wrong", "X-API-Key": "wrong"}, 401),
+        ({"Authorization": "Bearer", "X-API-Key": ""}, 401),
     ],
 )
 def test_a_key_is_asked_for_where_there_is_one(tiny_export: Path, headers: dict[str, str], status: int) -> None:
@@ -457,6 +465,20 @@ def test_clients_are_told_apart_by_what_they_can_not_choose() -> None:
     assert rate.client("2001:db8:1:2:3::4") == rate.client("2001:db8:1:2:ffff::") == "2001:db8:1:2::"
     assert rate.client("::ffff:192.0.2.1") == rate.client("192.0.2.1")
     assert rate.client("testclient") == "testclient"
+
+
+def test_a_client_with_a_whole_network_of_addresses_is_one(tiny_export: Path) -> None:
+    def status(client: TestClient, address: str) -> int:
+        headers = {**PNG, "X-Forwarded-For": address}
+        return client.post("/predict", content=RED, headers=headers).status_code
+
+    with service(load(tiny_export), rate=1, proxies=1) as client:
+        assert status(client, "2001:db8:1:2::1") == 200
+        assert status(client, "2001:db8:1:2:ffff::2") == 429
+        assert status(client, "2001:db8:1:3::1") == 200
+        assert status(client, "::ffff:192.0.2.1") == 200
+        assert status(client, "192.0.2.1") == 429
+        assert status(client, "::ffff:192.0.2.2") == 200
 
 
 def test_no_more_clients_are_remembered_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,9 @@ def test_a_key_comes_from_a_file_or_the_environment(
     assert main([*options, "--api-key-file", str(key), "--max-queue", "8", "--rate", "5", "--no-urls"]) == 0
     assert [settings.api_key for settings in found] == ["of the environment", "of the file"]
     assert (found[1].max_queue, found[1].max_pictures, found[1].rate, found[1].urls) == (8, 8, 5, False)
+    monkeypatch.setenv("SNOWPEOPLE_NO_URLS", "1")
+    assert main(options) == 0
+    assert not found.pop().urls
     key.write_text("\n")
     assert main([*options, "--api-key-file", str(key)]) == 1
     assert "holds no key" in capsys.readouterr().err

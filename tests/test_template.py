@@ -37,6 +37,14 @@ def test_names_in_the_notebook_count(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert known["expected"] == 1
 
 
+def test_a_field_for_addresses_is_there_from_the_first_where_they_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert first("Dashboard()")["about"]["limits"] == {"urls": True}
+    assert first("Dashboard(urls = False)")["about"]["limits"] == {"urls": False}
+    monkeypatch.setenv("SNOWPEOPLE_NO_URLS", "1")
+    assert first("Dashboard()")["about"]["limits"] == {"urls": False}
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no export"])
 def test_an_export_that_cannot_be_read_is_left_to_the_kernel(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None

@@ -72,6 +72,7 @@ def test_what_a_page_has_to_know_before_it_asks(tiny_export: Path, client: TestC
             "labels": ["abominable", "neither", "olaf"],
             "size": 8,
             "names": {},
+            "examples": 0,
             "limits": {"picture_bytes": 30_000_000, "pictures": 7, "urls": False},
         }
         schema = open_client.get("/openapi.json").json()["components"]["schemas"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from .. import interrupts
 from . import worker
 from .spec import CRASHED, BatchError, Fault, Outcome, Slice, Spec
 
@@ -25,7 +25,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=worker.main, args=(other,), daemon=True)
-        with _deaf():
+        with interrupts.unheard():
             self.process.start()
         other.close()  # or its death would not be seen
         self.ready = False
@@ -146,20 +146,6 @@ class Crew:
                 ]
         self._again += dead.slices
         return results
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """A context in which processes start that never hear the Ctrl-C of a terminal, not even as they begin."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 _END = object()

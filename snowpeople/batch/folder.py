@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..picture import MAX_BYTES
 from ..store import shown
+from .lock import lock
 from .spec import BatchError, Item, ToldError
 
 Tell = Callable[[str], object]
@@ -114,20 +115,12 @@ class Folder:
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """A context in which no other job of this machine writes here. Raises BatchError, OSError."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("ab") as file:
+        with ExitStack() as stack:
             try:
-                import fcntl
-            except ImportError:
-                yield  # Windows. The names of the parts keep two jobs from doing harm.
-                return
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locked = stack.enter_context(lock(self.path))
             except BlockingIOError:
                 raise ToldError(f"Another job is writing to {self.shown}. Wait for its end, or stop it.") from None
-            except OSError:
-                pass  # a file system without locks
-            else:
+            if locked:
                 for draft in self.path.glob(".part-*.draft"):  # of a process that was killed
                     with suppress(OSError):
                         draft.unlink()

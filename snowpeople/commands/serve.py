@@ -66,6 +66,9 @@ def register(commands: "Subparsers") -> None:
     parser.add_argument(
         "--workers", type=whole_number(1), default=1, metavar="N", help="processes; a dead one is replaced (default: 1)"
     )
+    parser.add_argument(
+        "--examples", default="examples", metavar="DIR", help="pictures to click on its page (default: %(default)s)"
+    )
     parser.add_argument("--rate", type=whole_number(1), default=0, metavar="N", help="pictures a minute and client")
     parser.add_argument(
         "--proxies",
@@ -75,7 +78,9 @@ def register(commands: "Subparsers") -> None:
         help="of yours in front, each adding to X-Forwarded-For, for --rate (default: SNOWPEOPLE_PROXIES, else 0; "
         "1 with --socket)",
     )
-    parser.add_argument("--no-urls", action="store_true", help="fetch no pictures from addresses")
+    parser.add_argument(
+        "--no-urls", action="store_true", help="fetch no pictures from addresses (also: SNOWPEOPLE_NO_URLS=1)"
+    )
     parser.add_argument(
         "--max-queue", type=whole_number(1), default=128, metavar="N", help="pictures at once (default: %(default)s)"
     )
@@ -102,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from ..dashboard.about import urls_allowed
     from ..service import server, workers
     from ..service.settings import Settings
 
@@ -119,7 +125,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         max_batch=arguments.max_batch,
         max_pictures=min(arguments.max_pictures, arguments.max_queue),
         timeout=arguments.timeout,
-        urls=not arguments.no_urls,
+        examples=arguments.examples,
+        urls=not arguments.no_urls and urls_allowed(),
         cors=tuple(arguments.cors),
         api_key=(key or "").strip(),
         rate=arguments.rate,

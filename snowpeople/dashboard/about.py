@@ -4,13 +4,20 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 EXAMPLE_BYTES = 200_000  # a larger example picture is sent smaller
 EXAMPLE_SIDE = 640  # pixels, the longer side, of one that is
+
+
+class Example(NamedTuple):
+    """An example picture: the bytes of a file that any browser shows, and which: "jpeg", "png" or "webp"."""
+
+    kind: str
+    data: bytes
 
 
 def about(card: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,6 +33,11 @@ def about(card: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def urls_allowed() -> bool:
+    """Whether the host of this process lets it fetch pictures from web addresses."""
+    return os.environ.get("SNOWPEOPLE_NO_URLS", "") in {"", "0"}
+
+
 def examples_in(folder: str | os.PathLike[str]) -> list[Path]:
     """The example pictures in a folder, in the order in which they are offered."""
     return sorted(path for path in Path(folder).glob("*") if path.suffix in {".png", ".jpg", ".webp"})
@@ -39,6 +51,18 @@ def example_data(path: Path) -> bytes:
     from .. import picture
 
     return jpeg(picture.decode(data), EXAMPLE_SIDE)
+
+
+def example(path: Path) -> Example | None:
+    """An example picture with its kind, None for one that can't be opened."""
+    from ..picture import PictureError, signatures
+
+    try:
+        data = example_data(path)
+    except (OSError, PictureError):
+        return None
+    kind = {"JPEG": "jpeg", "PNG": "png", "WebP": "webp"}.get(signatures.picture_kind(data) or "")
+    return Example(kind, data) if kind else None
 
 
 def jpeg(image: "Image", side: int) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .about import about, example_data, examples_in, jpeg
+from .about import about, example_data, examples_in, jpeg, urls_allowed
 from .fetcher import Fetcher
 from .picker import Picker, Upload
 
@@ -34,7 +34,8 @@ class Dashboard:
     they are answered, no longer, and never on disk.
 
     Visitors may give the web addresses of pictures, which this machine then fetches: from the public internet only,
-    unless ``allow_private``, by which they reach whatever this machine does.
+    unless ``allow_private``, by which they reach whatever this machine does. Nothing is fetched, and the page does not
+    offer it, where ``urls`` is false, or the variable SNOWPEOPLE_NO_URLS is set, by which a host forbids it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Dashboard:
         export: str | os.PathLike[str] = "export.pkl",
         examples: str | os.PathLike[str] = "examples",
         allow_private: bool = False,
+        urls: bool = True,
     ):
         self._export = Path(export)
         self._examples = examples_in(examples)
@@ -50,7 +52,8 @@ class Dashboard:
         self._thread = threading.Thread(target=self._work, name="snowpeople", daemon=True)
         self._started = False
         self._fetcher = Fetcher(self._fetched, lambda *why: self.picker.fail(*why), allow_private)
-        self.picker = Picker(self._take, self._send_examples, len(self._examples), self._fetcher.fetch)
+        fetch = self._fetcher.fetch if urls and urls_allowed() else None
+        self.picker = Picker(self._take, self._send_examples, len(self._examples), fetch)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if not self._started:

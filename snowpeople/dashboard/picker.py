@@ -56,7 +56,8 @@ class Picker(anywidget.AnyWidget):
     ``on_upload`` is called in the kernel's main thread and must return at once; ``on_address`` likewise, with the id of
     a picture and the web address where it is, as the page says. Each of both gets exactly one answer, for its task, or
     a ``fail``, from any thread. ``on_page`` is called whenever a page is there to be talked to: what is sent before
-    that is lost. ``examples`` is the number of example pictures that will be sent then.
+    that is lost. ``examples`` is the number of example pictures that will be sent then. Without ``on_address``,
+    the page has no field for addresses.
     """
 
     _esm = script()
@@ -90,7 +91,11 @@ class Picker(anywidget.AnyWidget):
     def show_state(self, state: str, **more: Any) -> None:
         """Say that the classifier is "loading", "ready" and what it is ``about``, or "broken" with a ``message``."""
         self._state = {"state": state, **more}
-        self._tell("state", **self._state)
+        self._tell("state", **self._now())
+
+    def _now(self) -> dict[str, Any]:
+        limits = {"urls": self._on_address is not None}
+        return {**self._state, "about": {**self._state.get("about", {}), "limits": limits}}
 
     def show_example(self, index: int, picture: bytes) -> None:
         """Send one example picture, the bytes of a file that any browser shows."""
@@ -144,15 +149,17 @@ class Picker(anywidget.AnyWidget):
         """Take one message. The page is not trusted: what makes no sense is dropped, or fails its own picture."""
         match content:
             case {"kind": "hello"}:
-                self._tell("welcome", version=VERSION, piece_bytes=PIECE_BYTES, examples=self._examples, **self._state)
+                self._tell("welcome", version=VERSION, piece_bytes=PIECE_BYTES, examples=self._examples, **self._now())
                 self._on_page()
             case {"kind": "ping"}:
                 self._tell("pong")
             case {"kind": "start", "id": str(id), "task": str(task), "size": int(size), "thumbnail": bool(thumbnail)}:
                 if len(id) <= 64 and task in TASKS:
                     self._start(id, task, size, thumbnail)
-            case {"kind": "fetch", "id": str(id), "address": str(address)} if len(id) <= 64 and self._on_address:
-                if len(address) > MAX_ADDRESS:
+            case {"kind": "fetch", "id": str(id), "address": str(address)} if len(id) <= 64:
+                if self._on_address is None:
+                    self.fail(id, "url_off")
+                elif len(address) > MAX_ADDRESS:
                     self.fail(id, "address")
                 elif self._admit(id):
                     self._on_address(id, address)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from .. import archive
-from .about import about, examples_in
+from .about import about, examples_in, urls_allowed
 from .script import bundle, style
 
 
@@ -41,5 +41,6 @@ def _first(notebook: Any) -> dict[str, Any] | None:
     examples = re.search(r"""\bexamples\s*=\s*["']([^"']+)["']""", code)
     first: dict[str, Any] = {"expected": len(examples_in(examples[1] if examples else "examples"))}
     with suppress(archive.ExportError, OSError):
-        first["about"] = about(archive.read_card(export[1] if export else "export.pkl"))
+        limits = {"urls": urls_allowed() and not re.search(r"\burls\s*=\s*False\b", code)}
+        first["about"] = about(archive.read_card(export[1] if export else "export.pkl")) | {"limits": limits}
     return first

@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from ..dashboard.about import about
 from . import body, extras, metrics, pictures, proxies, schema, website
 from .batcher import Batcher
+from .examples import Examples
 from .guard import Guard, address, respond
 from .job import Answer
 from .model import Model
@@ -60,6 +61,7 @@ def create(batcher: Batcher, settings: Settings) -> FastAPI:
     for path, answer in (("/healthz", service.healthz), ("/readyz", service.readyz), ("/ping", service.readyz)):
         app.head(path, include_in_schema=False)(answer)  # as monitors ask
     app.post("/invocations", include_in_schema=False)(service.predict)
+    app.get("/examples/{number}", include_in_schema=False)(service.example)  # for pages
     website.add(app)
     # The last to be added is the first to see a request.
     app.add_middleware(Guard, settings.api_key, service.rate, bool(settings.proxies) or proxies.named())
@@ -89,6 +91,7 @@ class _Service:
         self.rate = Rate(settings.rate) if settings.rate else None
         self._batcher = batcher
         self._settings = settings
+        self._examples = Examples(settings.examples)
         self._memory = body.Memory(settings.max_held)
         self._parser = ThreadPoolExecutor(1, "parse")  # one at a time: a large JSON needs several times its bytes
         self.counted = metrics.Metrics(lambda: batcher.waiting, lambda: self._memory.held)
@@ -168,7 +171,15 @@ class _Service:
             "pictures": self._settings.max_pictures,
             "urls": self._settings.urls,
         }
-        return _json(about(self._model().card) | {"limits": limits})
+        return _json(about(self._model().card) | {"examples": len(self._examples), "limits": limits})
+
+    async def example(self, number: str) -> Response:
+        """An example picture, counted from 1."""
+        found = await asyncio.get_running_loop().run_in_executor(self._parser, self._examples.get, number)
+        if found is None:
+            raise HTTPException(404)
+        headers = {"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"}
+        return Response(found.data, headers=headers, media_type=f"image/{found.kind}")
 
     async def card(self) -> Response:
         """How the model was trained and measured, and its digest."""

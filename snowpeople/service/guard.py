@@ -40,8 +40,7 @@ class Guard:
             await respond(problem)(scope, receive, send)
 
     def _problem(self, scope: Scope) -> ProblemError | None:
-        # Hashes have one length: comparing them tells nothing, by the time it takes, of the key's.
-        if self._key and not hmac.compare_digest(_hash(_given(Headers(scope=scope))), self._key):
+        if self._key and not self._knows(_given(Headers(scope=scope))):
             detail = "An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY."
             return ProblemError("key", detail, {"WWW-Authenticate": "Bearer"})
         if self._rate is not None and scope["path"] in ASKING:
@@ -52,6 +51,11 @@ class Guard:
                 return ProblemError("rate", detail, {"Retry-After": str(seconds)})
             self._rate.spend(address(scope), 1)  # the others are counted when they are known
         return None
+
+    def _knows(self, keys: list[str]) -> bool:
+        # Hashes have one length: comparing them tells nothing, by the time it takes, of the key's. Nor does which of
+        # the keys is the right one: all are compared.
+        return any([hmac.compare_digest(_hash(key), self._key) for key in keys])
 
     def _wonder(self, scope: Scope) -> None:
         if not self._behind and HEADER in Headers(scope=scope):
@@ -72,9 +76,10 @@ def respond(problem: ProblemError) -> Response:
     return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
 
 
-def _given(headers: Headers) -> str:
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+def _given(headers: Headers) -> list[str]:
+    """All keys of a request: a proxy may add one, where a visitor, or another layer, sends what is none of ours."""
+    bearers = (line.partition(" ") for line in headers.getlist("authorization"))
+    return headers.getlist("x-api-key") + [key.strip() for scheme, _, key in bearers if scheme.lower() == "bearer"]
 
 
 def _hash(key: str) -> bytes:

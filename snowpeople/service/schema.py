@@ -131,13 +131,15 @@ class LimitsAnswer(BaseModel):
 class AboutAnswer(BaseModel):
     """What a page shows before the first picture: the question, the labels and their maker's words for them.
 
-    ``size`` is the side, in pixels, of what the network is fed.
+    ``size`` is the side, in pixels, of what the network is fed; ``examples`` the number of pictures at /examples/1 and
+    so on, which a page may offer.
     """
 
     title: str
     labels: list[str]
     names: dict[str, str]
     size: int
+    examples: int
     limits: LimitsAnswer
 
 

@@ -21,6 +21,7 @@ class Settings:
     fetch_timeout: float = 10.0  # for a picture from an address
     decoders: int = 2  # threads; each may need half a gigabyte for the largest picture
     fetchers: int = 8  # threads
+    examples: str = ""  # a folder of pictures that pages offer to click
     urls: bool = True  # whether pictures are fetched from addresses at all
     cors: tuple[str, ...] = ()  # origins whose pages may ask
     api_key: str = ""  # nobody needs one where it is empty

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
+from .. import interrupts
 from . import server
 from .settings import Settings
 
@@ -103,9 +104,10 @@ class _Worker:
         spawn = multiprocessing.get_context("spawn")  # a fork would copy threads' locks as they happen to be
         self.pipe, other = spawn.Pipe(duplex=False)
         process = spawn.Process(target=_answer, args=(*self._arguments, other), name="worker")
-        process.start()
-        other.close()
-        self.process = process
+        with interrupts.unheard():  # they end when they are told, and none is begun that is not known here
+            process.start()
+            self.process = process
+            other.close()
         self.began = time.monotonic()
         self.tries += 1
         self.ready, self.fault, self.alive = False, "", True

@@ -12,9 +12,9 @@ from typing import Any
 from PIL import Image
 
 from ..classifier import Classifier, enough
-from ..dashboard.about import about, example_data, examples_in
+from ..dashboard.about import about, example, examples_in
 from ..dashboard.script import PARTS, joined, style
-from ..picture import PictureError, signatures
+from ..picture import signatures
 from .card import card_of
 from .page import page
 
@@ -56,6 +56,7 @@ def files_of(
     }
     add("LICENSE-onnxruntime.txt", (RUNTIME / "LICENSE").read_bytes())
     thresholds = card.get("thresholds", {})
+    shown = filter(None, map(example, examples_in(examples)))  # without what can't be opened
     site = {
         "about": about(card),
         "settings": {
@@ -70,7 +71,7 @@ def files_of(
         "signatures": signatures.patterns(),
         "files": named,
         "sizes": {"wasm": len(wasm), "model": len(packed)},
-        "examples": [add(f"example-{index}{kind}", data) for index, (kind, data) in enumerate(_examples(examples), 1)],
+        "examples": [add(f"example-{index}.{kind}", data) for index, (kind, data) in enumerate(shown, 1)],
     }
     html = page(card, site, script=script, style=sheet, content=card_of(card))
     return {PAGE: html.encode(), **files}
@@ -79,17 +80,3 @@ def files_of(
 def _apart(text: str) -> bytes:
     """A script whose names are its own."""
     return f'(() => {{\n"use strict";\n{text}\n}})();\n'.encode()
-
-
-def _examples(folder: str | os.PathLike[str]) -> list[tuple[str, bytes]]:
-    """The example pictures, each with the ending of its kind; one that can't be opened is left out."""
-    found = []
-    for path in examples_in(folder):
-        try:
-            data = example_data(path)
-        except PictureError:
-            continue
-        kind = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp"}.get(signatures.picture_kind(data) or "")
-        if kind:
-            found.append((kind, data))
-    return found

@@ -41,6 +41,19 @@ def open_minded(browser: Browser, extension: str, site: Path) -> Iterator[Dashbo
     page.context.close()
 
 
+# How often a visitor could have seen the field's button, from the first moment on.
+SEEN = """window.seen = 0;
+setInterval(() => {
+  const buttons = [...document.querySelectorAll("button")].filter((button) => button.textContent === "Web address");
+  seen += buttons.some((button) => button.checkVisibility());
+}, 10);"""
+DROP = """(address) => {
+  const transfer = new DataTransfer();
+  transfer.setData("text/uri-list", address);
+  document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+}"""
+
+
 def give(dashboard: DashboardPage, address: str) -> str:
     """Enter an address, and return what its card is named."""
     field = dashboard.page.get_by_label("Web address of a picture")
@@ -61,6 +74,23 @@ def test_a_picture_at_an_address_is_shown_and_named(open_minded: DashboardPage, 
 @pytest.mark.parametrize(("path", "words"), [("page", "a web page"), ("gone.png", "no such file")])
 def test_why_there_is_none(open_minded: DashboardPage, pictures: Server, path: str, words: str) -> None:
     open_minded.expect_failure(give(open_minded, f"{pictures.url}/{path}"), words)
+
+
+def test_a_host_may_forbid_addresses(browser: Browser, extension: str, site: Path) -> None:
+    text = (site / "snowpeople_voila.ipynb").read_text("utf-8")
+    forbidden = text.replace('Dashboard(\\"export.pkl\\")', 'Dashboard(\\"export.pkl\\", urls=False)')
+    assert forbidden != text
+    (site / "forbidden.ipynb").write_text(forbidden, "utf-8")
+    page = open_page(browser)
+    dashboard = DashboardPage(page)
+    page.add_init_script(SEEN)
+    dashboard.open(extension.replace("snowpeople_voila.ipynb", "forbidden.ipynb"))
+    # One that is dropped is refused, in so many words.
+    page.evaluate(DROP, "https://example.com/olaf.png")
+    dashboard.expect_failure("example.com/olaf.png", "Addresses are not opened here")
+    assert page.evaluate("seen") == 0
+    assert dashboard.complaints == []
+    page.context.close()
 
 
 def test_private_networks_stay_private(dashboard: DashboardPage, pictures: Server) -> None:

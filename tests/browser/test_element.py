@@ -11,10 +11,10 @@ from helpers import encode
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 from servers import Server, served
-from services import Process, running
+from services import ROOT, Process, running
 
 from .conftest import ARGUMENTS, executable, open_page
-from .dashboard_page import DashboardPage, example, file
+from .dashboard_page import EXAMPLES, DashboardPage, example, file
 from .element_page import host
 from .test_axe import violations
 
@@ -163,7 +163,8 @@ def test_the_page_asks_for_the_key_of_its_service(
     visit: Callable[..., DashboardPage], tiny_export: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "key").write_text("let-me-in\n")
-    with running(tiny_export, "--api-key-file", str(tmp_path / "key"), "--no-urls") as process:
+    options = ["--api-key-file", str(tmp_path / "key"), "--no-urls", "--examples", str(ROOT / "examples")]
+    with running(tiny_export, *options) as process:
         dashboard = visit(process.url)
         field = dashboard.page.get_by_label("Key of the service")
         expect(notice(dashboard)).to_have_text("This service asks for a key.")
@@ -173,6 +174,10 @@ def test_the_page_asks_for_the_key_of_its_service(
         field.press("Enter")
         expect(dashboard.page.get_by_role("heading", name="Tiny")).to_be_visible()
         expect(dashboard.page.get_by_role("button", name="Web address")).to_be_hidden()
+        examples = dashboard.page.locator(".snow-example img")
+        expect(examples).to_have_count(len(EXAMPLES))
+        examples.first.click()
+        dashboard.expect_answer("Example picture 1")
         dashboard.choose(OLAF)
         dashboard.expect_answer("olaf.png")
 

@@ -124,6 +124,15 @@ def test_says_hello_until_it_is_welcome_and_sends_nothing_before(picker: Lonely)
     assert len(picker.heard("hello")) == hellos
 
 
+def test_what_python_knows_first_takes_nothing_from_what_the_page_knows(picker: Lonely) -> None:
+    picker.say(WELCOME)
+    field = picker.page.get_by_role("button", name="Web address")
+    expect(field).to_have_count(2)
+    picker.say({**WELCOME, "state": "loading", "about": {"limits": {"urls": False}}})
+    expect(field).to_have_count(0)
+    expect(picker.page.get_by_role("heading", name="Which?")).to_have_count(2)
+
+
 def test_an_hour_alone_costs_nothing(picker: Lonely) -> None:
     picker.say(WELCOME)
     said = len(picker.page.evaluate("sent"))

@@ -44,7 +44,7 @@ WAYS.push((view) => {
   };
 
   const { session } = view;
-  const draw = () => (node.hidden = session.about.limits?.urls === false); // a service may fetch nothing
+  const draw = () => (node.hidden = session.about.limits?.urls === false); // a host may forbid it
   session.addEventListener("state", draw, { signal: view.abort.signal });
   draw();
   form.hidden = true;

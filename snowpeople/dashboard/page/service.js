@@ -130,8 +130,10 @@ class Service {
       if (status === 200 && content?.labels && content.limits) {
         this.limits = content.limits;
         this.refused = this.greetAt = 0;
-        const more = { examples: 0, state: "ready", about: content };
+        const examples = content.examples ?? 0;
+        const more = { examples, state: "ready", about: content };
         this.say({ kind: "welcome", version: VERSION, piece_bytes: Number.MAX_SAFE_INTEGER, ...more });
+        this.showExamples(examples);
       } else if (status === 401) this.say({ kind: "state", state: "locked", code: "key" });
       else if (!WAIT_FOR.has(status)) this.say({ kind: "state", state: "silent", code: "stranger", where: this.base.href });
       else if (this.refused > STARTS) this.say({ kind: "state", state: "silent", code: content?.code ?? "busy" });
@@ -139,6 +141,16 @@ class Service {
       if (!this.ended.signal.aborted) this.say({ kind: "state", state: "silent", ...(await this.reason()) });
     }
     this.greeting = false;
+  }
+
+  /** @param {number} count */
+  async showExamples(count) {
+    const headers = this.key ? { Authorization: `Bearer ${this.key}` } : undefined;
+    for (let index = 0; index < count; index++) {
+      const options = { headers, signal: this.ended.signal };
+      const answer = await fetch(new URL(`examples/${index + 1}`, this.base), options).catch(() => null);
+      if (answer?.ok) this.say({ kind: "example", index }, [await answer.arrayBuffer()]);
+    }
   }
 
   /** Why nothing answers, as well as a page can know. @returns {Promise<{code: string, where: string}>} */

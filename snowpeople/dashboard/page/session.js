@@ -12,7 +12,8 @@
  *     cancel   {id}                        no answer is wanted any more
  *     ping     {}                          asks for a pong, when nothing was heard for a while
  *   Python → page
- *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be
+ *     welcome  {version, piece_bytes, examples, state, message?, about?}   `examples`: how many there will be; `about`:
+ *                                          at first, Python knows no more than its limits
  *     state    {state, message?, about?, loaded?, code?, where?}   "loading", "ready" with what the classifier says of
  *                                          itself, or "broken"; of a service, "silent" or "locked" too, in place of a
  *                                          welcome, with the reason's `code` and the address that it is about (notice.js).
@@ -363,6 +364,7 @@ class Session extends EventTarget {
   /** @param {string} state
    * @param {{message?: string, about?: About, loaded?: number | null, code?: string, where?: string}} [more] */
   setState(state, { message = "", about = this.about, loaded = null, code = "", where = "" } = {}) {
+    if (about !== this.about) about = { ...this.about, ...about };
     const next = { state, message, about, loaded, code, where };
     if (Object.entries(next).every(([name, value]) => /** @type {any} */ (this)[name] === value)) return;
     Object.assign(this, next);

@@ -59,7 +59,7 @@ function own(words, key) {
 
 /**
  * What a classifier says of itself: its question, its labels, the words its maker has for them, the side in pixels of
- * what it looks at. `limits`: what a service takes.
+ * what it looks at. `limits`: what Python, or a service, takes.
  * @typedef {{title: string, labels: string[], names: Record<string, string>, size: number, limits?: {urls: boolean}}} About
  */
 
