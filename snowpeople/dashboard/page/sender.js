@@ -85,7 +85,7 @@ class Sender {
 
   /** Python has the next word. @param {Item} item @param {"fetching" | "sending"} state */
   handOver(item, state) {
-    if (!this.items.count(...AWAITED)) this.watch.heardAt = performance.now(); // silence counts from here
+    if (!this.items.count(...AWAITED)) this.watch.expect();
     this.items.change(item, { state });
   }
 

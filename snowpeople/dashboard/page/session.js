@@ -135,7 +135,7 @@ class Session extends EventTarget {
   /** Python is gone: hold all that is not answered. */
   pause() {
     this.line.pieceBytes = 0;
-    this.watch.since = Infinity; // the page tells of it, we need not
+    this.watch.rest(); // the page tells of it, we need not
     this.setState("connecting");
     for (const item of this.items.awaited()) {
       this.line.got(item.id);

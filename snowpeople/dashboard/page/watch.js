@@ -6,7 +6,7 @@ const LOST_AFTER = 20_000;
 
 class Watch {
   constructor() {
-    this.since = performance.now(); // the welcome is waited for since then
+    this.since = performance.now(); // a welcome is waited for since then
     this.helloAt = -Infinity;
     this.heardAt = this.since; // any message from Python
     this.pingedAt = 0; // 0: no ping waits for its pong
@@ -17,9 +17,20 @@ class Watch {
     this.pingedAt = 0;
   }
 
+  /** Silence counts from here. */
+  expect() {
+    this.heardAt = performance.now();
+  }
+
+  /** Say hello from now on. */
   greet() {
     this.since = performance.now();
     this.helloAt = -Infinity;
+  }
+
+  /** A welcome can't be late. */
+  rest() {
+    this.since = Infinity;
   }
 
   get isLate() {
