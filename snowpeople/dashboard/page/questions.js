@@ -32,7 +32,7 @@ async function ask(session, task, picture) {
       // From the last sign of life: a slow line may take its time.
       const wait = () => {
         clearTimeout(timer);
-        if (line.alone) return; // there is no line, and a slow device may take its time
+        if (line.alone) return; // it goes nowhere, and a slow device may take its time
         timer = setTimeout(() => {
           line.tell("cancel", { id });
           reject(new Refusal("lost"));
