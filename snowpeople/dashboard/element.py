@@ -7,6 +7,7 @@ from .script import PAGE, bundle, style
 from .template import harmless
 
 SCRIPT = "/snow-classifier.js"
+_PARTS = ("flipping", "problems", "api", "tasks", "readiness", "service", "key", "element")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -30,7 +31,7 @@ _PAGE = """<!doctype html>
 def element_script() -> str:
     """The script that defines ``<snow-classifier>``: for a script tag, as a module or not."""
     known = f"const STYLE = {json.dumps(shadow_style())};"
-    return f"(() => {{\n{known}\n{bundle('flipping', 'service', 'key', 'element')}\n}})();\n"
+    return f"(() => {{\n{known}\n{bundle(*_PARTS)}\n}})();\n"
 
 
 def page() -> tuple[str, list[str], list[str]]:

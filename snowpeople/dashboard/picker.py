@@ -1,6 +1,6 @@
 """The picker: pictures chosen, dropped or pasted in the page, as bytes in Python.
 
-The protocol between the two halves stands at the top of ``page/session.js``. Only small modules are imported here: the
+The protocol between the two halves stands at the top of ``page/protocol.js``. Only small modules are imported here: the
 page waits for them.
 """
 

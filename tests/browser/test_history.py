@@ -513,8 +513,8 @@ def test_a_new_session_with_the_old_pictures_shows_the_whole_visit(visit: Visit)
       for (const each of [old, session]) each.setState("ready", { about });
       for (const name of ["a", "b", "c", "d", "e", "f"]) old.add([{ name, source: new Blob(["x"]) }]);
       const answer = { label: "olaf", probability: 0.9, unfamiliar: false, bars: [] };
-      for (const item of old.items.values()) old.change(item, { state: "done", answer, sent: item.source });
-      old.change([...old.items.values()][0], { mark: { label: "neither", words: "" } });
+      for (const item of old.items.values()) old.items.change(item, { state: "done", answer, sent: item.source });
+      old.items.change([...old.items.values()][0], { mark: { label: "neither", words: "" } });
       session.items = old.items;
       const { root } = new View(session, document.createElement("div"));
       const minis = [...root.querySelectorAll(".snow-mini")].map(({ ariaLabel }) => ariaLabel);

@@ -186,7 +186,7 @@ def spoken(text: str) -> set[str]:
 
 
 ENGLISH = (PAGE / "languages" / "en.js").read_text(encoding="utf-8")
-PROBLEMS = (PAGE / "service.js").read_text(encoding="utf-8").partition("const PROBLEMS = {")[2].partition("};")[0]
+PROBLEMS = (PAGE / "problems.js").read_text(encoding="utf-8").partition("const PROBLEMS = {")[2].partition("};")[0]
 RENAMED = dict(re.findall(r"(\w+): \"(\w+)\"", PROBLEMS))
 
 

@@ -1,6 +1,6 @@
 /**
  * The classifier in the visitor's own browser, as the Model that a Session talks to: it answers the protocol in
- * session.js as picker.py does, with a worker (worker.js) behind it. Nothing leaves the page.
+ * protocol.js as picker.py does, with a worker (worker.js) behind it. Nothing leaves the page.
  */
 
 const MOST_SENT = 30_000_000; // bytes of a picture, as the worker and picture.py have it: one piece holds any
@@ -36,7 +36,7 @@ class Browser {
 
   /** @param {string} name */
   get(name) {
-    return name === "alone"; // see Session
+    return name === "alone"; // see Line
   }
 
   /** @param {string} _ @param {(content: any, buffers: DataView[]) => void} listener */

@@ -45,7 +45,7 @@ async function decoded(bytes, smallest, signatures) {
   }
   try {
     checkSize(bitmap.width, bitmap.height);
-    return turned(pixelsOf(bitmap, factor), orientation);
+    return turned(flattened(bitmap, factor), orientation);
   } finally {
     bitmap.close();
   }
@@ -68,7 +68,7 @@ function scaledJpeg(bytes, factor) {
 }
 
 /** On white, tile by tile. @param {ImageBitmap} bitmap @param {number} factor  by which it is made smaller @returns {Pixels} */
-function pixelsOf(bitmap, factor) {
+function flattened(bitmap, factor) {
   const width = Math.ceil(bitmap.width / factor);
   const height = Math.ceil(bitmap.height / factor);
   const data = new Uint8Array(3 * width * height);

@@ -149,11 +149,15 @@ function average(line, means, length, reach) {
   }
 }
 
+/** Red, green, blue and how opaque, for each. @param {HTMLCanvasElement} canvas */
+function pixelsOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).getImageData(0, 0, canvas.width, canvas.height).data;
+}
+
 /** A picture's mean colour, for CSS. @param {HTMLCanvasElement} picture */
 function meanColour(picture) {
-  const { width, height } = picture;
-  const { data } = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d")).getImageData(0, 0, width, height);
+  const data = pixelsOf(picture);
   const sums = [0, 0, 0];
   for (let at = 0; at < data.length; at++) if (at % 4 < 3) sums[at % 4] += data[at];
-  return `rgb(${sums.map((sum) => Math.round(sum / (width * height))).join(" ")})`;
+  return `rgb(${sums.map((sum) => Math.round((4 * sum) / data.length)).join(" ")})`;
 }

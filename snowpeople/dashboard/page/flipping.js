@@ -91,11 +91,6 @@ class FlipSearch {
   }
 }
 
-/** @param {HTMLCanvasElement} canvas */
-function pixelsOf(canvas) {
-  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).getImageData(0, 0, canvas.width, canvas.height).data;
-}
-
 /** The mean absolute difference of two opaque pictures, from 0 to 1. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other */
 function difference(one, other) {
   let sum = 0;

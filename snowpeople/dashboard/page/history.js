@@ -86,12 +86,12 @@ class History {
 
   /** How many there are, and how far they are; who wants to see those without an answer is led to them. */
   drawTally() {
-    const { size } = this.session.items;
-    const failed = this.session.count("failed");
+    const { items } = this.session;
+    const failed = items.count("failed");
     const focused = focusAt(this.node) === this.unanswered;
-    this.tally.hidden = size <= LARGE;
+    this.tally.hidden = items.size <= LARGE;
     this.unanswered.textContent = WORDS.history.unanswered(failed);
-    this.tally.replaceChildren(WORDS.history.tally(size, this.session.count("done")), ...(failed ? [", ", this.unanswered] : []));
+    this.tally.replaceChildren(WORDS.history.tally(items.size, items.count("done")), ...(failed ? [", ", this.unanswered] : []));
     if (focused && failed) this.unanswered.focus(); // it was out of the page for a moment
   }
 

@@ -96,7 +96,7 @@ class Look {
     const { source } = this.item;
     const { session } = this.card;
     // Where there is no file, the thumbnail is all there is of the picture.
-    const picture = source instanceof Blob ? (await prepare(source, session.alone)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
+    const picture = source instanceof Blob ? (await prepare(source, session.line.alone)).blob : await scaled(await bitmapOf(this.item), LONGEST_SIDE);
     const { content, buffers } = await ask(session, "look", picture);
     return { ...content, drops: new Float32Array(buffers[0].buffer) };
   }

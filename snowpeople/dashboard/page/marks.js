@@ -110,12 +110,12 @@ class Marking {
   keep() {
     const { label } = this;
     if (label === undefined) return;
-    this.session.change(this.item, { mark: { label, words: label ? "" : harmless(this.words.value.trim()) } });
+    this.session.items.change(this.item, { mark: { label, words: label ? "" : harmless(this.words.value.trim()) } });
     this.undo.focus();
   }
 
   takeBack() {
-    this.session.change(this.item, { mark: null });
+    this.session.items.change(this.item, { mark: null });
     this.ask.focus();
   }
 }

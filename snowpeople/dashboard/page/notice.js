@@ -15,11 +15,11 @@ function isLocal(/** @type {string} */ hostname) {
  * @param {Session} session
  * @returns {Notice | null}  null: it answers, or soon will
  */
-function noticeOf({ state, message, code, where, tells, model }) {
+function noticeOf({ state, message, code, where, line, model }) {
   const { service } = WORDS;
   const notice = { lines: message ? [message] : [], remedy: "", barred: BARRED.has(code) };
   if (state === "locked") return { ...notice, title: model.get("key") ? service.refused : service.locked };
-  if (state === "silent" && tells) {
+  if (state === "silent" && line.tells) {
     const remedy = own(service.remedies, code)?.(where) ?? "";
     const known = notice.barred ? [] : [...(code === "offline" ? [service.offline] : []), service.kept];
     const lines = remedy && isLocal(location.hostname) ? [...known, remedy] : known;

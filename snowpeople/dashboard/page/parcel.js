@@ -6,7 +6,7 @@ const LONGEST_ADDRESS = 2_000; // characters
 const KINDS = "image/*,.heic,.heif,.avif,.tif,.tiff";
 const PICTURE_NAME = /^[^.].*\.(jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|hei[cf])$/is;
 
-/** @typedef {{name: string, source: Source}} Picture */
+/** @typedef {{name: string, source: Source, called?: () => string}} Picture  `called`: see Item */
 /** @typedef {{name: string, source: Source | FileSystemDirectoryEntry}} Given */
 
 /**

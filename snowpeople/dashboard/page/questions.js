@@ -23,7 +23,8 @@ function sentenceOf(error) {
  * @returns {Promise<{content: any, buffers: Uint8Array<ArrayBuffer>[]}>}
  */
 async function ask(session, task, picture) {
-  if (!session.pieceBytes) throw new Refusal("lost");
+  const { line, asked } = session;
+  if (!line.isOpen) throw new Refusal("lost");
   const id = newId();
   let timer = 0;
   try {
@@ -31,26 +32,26 @@ async function ask(session, task, picture) {
       // From the last sign of life: a slow line may take its time.
       const wait = () => {
         clearTimeout(timer);
-        if (session.alone) return; // there is no line, and a slow device may take its time
+        if (line.alone) return; // it goes nowhere, and a slow device may take its time
         timer = setTimeout(() => {
-          session.tell("cancel", { id });
+          line.tell("cancel", { id });
           reject(new Refusal("lost"));
         }, LOST_AFTER);
       };
-      session.asked.set(id, (content, buffers) => {
+      asked.set(id, (content, buffers) => {
         if (content.kind === "sent" || content.kind === "held") wait();
         else if (content.kind === "failed") reject(new Refusal(content.code, content.message));
         else resolve({ content, buffers: buffers.map(bytesOf) });
       });
       wait();
-      const wanted = () => session.asked.has(id);
-      session.upload({ id, task, blob: picture, thumbnail: false }, wanted, wait).then((read) => {
+      const wanted = () => asked.has(id);
+      line.upload({ id, task, blob: picture, thumbnail: false }, wanted, wait).then((read) => {
         if (!read) reject(new Refusal("unreadable"));
       }, reject);
     });
   } finally {
     clearTimeout(timer);
-    session.asked.delete(id);
-    session.onGot.get(id)?.(Infinity);
+    asked.delete(id);
+    line.got(id);
   }
 }

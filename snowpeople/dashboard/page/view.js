@@ -90,7 +90,7 @@ class View {
 
   /** What becomes of pictures. */
   get privacy() {
-    return this.session.alone ? WORDS.site.privacy : WORDS.privacy;
+    return this.session.line.alone ? WORDS.site.privacy : WORDS.privacy;
   }
 
   close() {
@@ -143,7 +143,7 @@ class View {
     if (pictures.length) this.add(pictures);
   }
 
-  /** @param {{name: string, source: Source, called?: () => string}[]} pictures */
+  /** @param {Picture[]} pictures */
   add(pictures) {
     const [first] = this.session.add(pictures);
     if (!this.isBusy) this.bringToSight(first);
@@ -243,8 +243,8 @@ class View {
     this.states.set(item, item.state);
     if (!card) { // of many, only those in sight are read out, and that all are there
       const { items } = this.session;
-      if (this.session.count("done", "failed") < items.size) return;
-      const failed = this.session.count("failed");
+      if (items.count("done", "failed") < items.size) return;
+      const failed = items.count("failed");
       const { tally, unanswered, allDone } = WORDS.history;
       const done = failed ? `${tally(items.size, items.size - failed)}, ${unanswered(failed)}.` : allDone(items.size);
       return this.say(done);
