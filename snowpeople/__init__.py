@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .archive import ExportError
-    from .classifier import Classifier, Prediction
+    from .classifier import Classifier
     from .picture import PictureError
+    from .prediction import Prediction
 
 __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
 
@@ -18,7 +19,7 @@ __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
 # session to its makers.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-_HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "classifier"}
+_HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "prediction"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from . import recipe
 from .calibration import Familiarity, fit_familiarity, pooled, soften, temperature
-from .classifier import NEITHER
 from .dataset import Dataset
+from .prediction import NEITHER
 from .report import Report
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from helpers import encode
 from PIL import Image
 
-from snowpeople.classifier import Prediction
+from snowpeople.prediction import Prediction
 from snowpeople.service.app import create
 from snowpeople.service.batcher import Batcher
 from snowpeople.service.model import Model
