@@ -92,7 +92,7 @@ def under_teacher(
     from .distill.bank import TEACHER_SIZE, render
     from .distill.mixture import Mixture
     from .distill.teacher import load_teacher
-    from .loaders import IMAGENET
+    from .loaders.batches import IMAGENET
 
     epochs = plan.recipe.epochs
     mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)

@@ -116,7 +116,7 @@ def test_a_bucket_that_is_not_there_costs_no_epoch(s3: Any, pictures: Path, caps
 WAITS = """
 import sys
 from snowpeople.cli import main
-from snowpeople.loaders import Batches
+from snowpeople.loaders.batches import Batches
 
 epochs, iterate = 0, Batches.__iter__
 
