@@ -1,4 +1,4 @@
-"""Questions to a service by HTTP, and what its answers that are none mean."""
+"""Questions to a service by HTTP, and what is said where no service of ours answers."""
 
 from __future__ import annotations
 
