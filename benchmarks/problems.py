@@ -22,7 +22,8 @@ from snowpeople.backbone import backbone
 from snowpeople.calibration import fit_familiarity, pooled, temperature
 from snowpeople.callbacks import set_seed
 from snowpeople.dataset import Dataset
-from snowpeople.loaders import Batches, decode
+from snowpeople.loaders.batches import Batches
+from snowpeople.loaders.pixels import decode
 from snowpeople.recipe import Recipe
 from snowpeople.report import Report
 from snowpeople.report.strangers import auroc, false_accept_rate

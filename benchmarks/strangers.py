@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from snowpeople import Classifier, PictureError, Prediction, picture
-from snowpeople.classifier import NEITHER, enough
+from snowpeople.prediction import NEITHER
 from snowpeople.report.share import wilson
 
 from .about import machine, versions
@@ -70,7 +70,7 @@ def kin(path: Path) -> str:
 def asked(classifier: Classifier, folder: Path) -> Iterator[Prediction]:
     for path in half(folder, training=False):
         try:
-            shown = picture.read(path, smallest=enough(classifier.size))
+            shown = classifier.read(path)
         except PictureError:  # some are larger than is taken from anybody
             continue
         if min(shown.size) >= LEAST:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .archive import ExportError
-    from .classifier import Classifier, Prediction
+    from .classifier import Classifier
     from .picture import PictureError
+    from .prediction import Prediction
 
 __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
 
@@ -22,7 +23,7 @@ __all__ = ["Classifier", "ExportError", "PictureError", "Prediction"]
 # session to its makers.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-_HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "classifier"}
+_HOMES = {"Classifier": "classifier", "ExportError": "archive", "PictureError": "picture", "Prediction": "prediction"}
 
 
 def __getattr__(name: str) -> Any:

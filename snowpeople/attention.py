@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from . import edits
-from .classifier import Classifier, Prediction
+from .classifier import Classifier
 from .picture import Source
+from .prediction import Prediction
 
 if TYPE_CHECKING:
     import numpy as np

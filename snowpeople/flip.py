@@ -12,9 +12,10 @@ from PIL import Image, ImageChops, ImageStat
 
 from . import edits
 from .attention import Attention, attention
-from .classifier import Classifier, Prediction
+from .classifier import Classifier
 from .edits import Edit
 from .picture import Source
+from .prediction import Prediction
 
 if TYPE_CHECKING:
     from .remote import RemoteClassifier

@@ -13,8 +13,8 @@ from PIL import Image
 
 from . import recipe
 from .calibration import Familiarity, fit_familiarity, pooled, soften, temperature
-from .classifier import NEITHER
 from .dataset import Dataset
+from .prediction import NEITHER
 from .report import Report
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def under_teacher(
     from .distill.bank import TEACHER_SIZE, render
     from .distill.mixture import Mixture
     from .distill.teacher import load_teacher
-    from .loaders import IMAGENET
+    from .loaders.batches import IMAGENET
 
     epochs = plan.recipe.epochs
     mixture = Mixture(data, plan.cutouts, plan.others, plan.drawn)

@@ -16,12 +16,12 @@ from . import archive, dataset, export, place, processes, recipe, store, study
 from .archive import ExportError
 from .backbone import SHIPPED, Backbone, backbone
 from .callbacks import set_seed
-from .classifier import enough
 from .dataset import Dataset, DatasetError
 from .dataset.concerns import concerns
 from .export import card
 from .export.shrinking import KeptApart
 from .picture import read
+from .preprocessing import enough
 from .recipe import Recipe, Trained
 from .report import Report
 

@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import hashlib
 import importlib
 import os
 import signal
@@ -7,13 +8,14 @@ import subprocess
 import sys
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from helpers import make_model
+from servers import s3_server
 
 # Networks in tests are tiny: threads cost more than they bring, and many times more where others work as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -71,6 +73,21 @@ def fastai_vision() -> ModuleType:
         warnings.simplefilter("ignore")
         importlib.import_module("snowpeople._torchvision")
         return importlib.import_module("fastai.vision.all")
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[Any]:
+    """A server of S3, as a file system of fsspec: see `s3_server`."""
+    with s3_server() as files:
+        yield files
+
+
+@pytest.fixture
+def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
+    """The name of an empty bucket of the test's own: moto keeps them for as long as the process lives."""
+    name = "b" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]
+    s3.mkdir(name)
+    return name
 
 
 @pytest.fixture(scope="session")

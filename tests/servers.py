@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -71,8 +71,11 @@ class Server(_Host):
         return connection
 
 
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+
 @contextmanager
-def served(server: Server) -> Iterator[Server]:
+def served(server: AnyServer) -> Iterator[AnyServer]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -103,8 +106,12 @@ def static_host(folder: Path, handler: type[StaticHandler] = StaticHandler) -> I
 
 
 @contextmanager
-def s3_server() -> Iterator[None]:
-    """A server of S3 on this machine, which s3:// addresses lead to meanwhile; with no key of anybody's."""
+def s3_server() -> Iterator[Any]:
+    """A server of S3 on this machine, which s3:// addresses lead to meanwhile; with no key of anybody's.
+
+    Gives a file system of fsspec that sees it as another user would. Nothing that fsspec keeps of it outlives it.
+    """
+    import fsspec
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -120,7 +127,10 @@ def s3_server() -> Iterator[None]:
             patch.setenv(name, os.devnull)
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "http_proxy", "HTTP_PROXY"):
             patch.delenv(name, raising=False)
+        kind = fsspec.get_filesystem_class("s3")
+        kind.clear_instance_cache()
         try:
-            yield
+            yield kind(skip_instance_cache=True, use_listings_cache=False)
         finally:
+            kind.clear_instance_cache()
             server.stop()

@@ -14,8 +14,9 @@ from typing import Any
 from fastapi.testclient import TestClient
 from helpers import encode
 from PIL import Image
+from servers import Server
 
-from snowpeople.classifier import Prediction
+from snowpeople.prediction import Prediction
 from snowpeople.service.app import create
 from snowpeople.service.batcher import Batcher
 from snowpeople.service.model import Model
@@ -100,3 +101,14 @@ def running(export: Path, *options: str) -> Iterator[Process]:
             process.kill()
         process.wait(60)
         process.stderr.close()
+
+
+class Stand(Server):
+    """Stands for a service: its answers, whether they are asked for by GET or POST."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.say("/card", b'{"card": {"labels": ["a", "b"], "size": 8}, "digest": ""}')
+
+    def say(self, path: str, body: bytes, status: int = 200, **headers: str) -> None:
+        self.answers[path] = lambda handler: handler.answer(body, status, **headers)

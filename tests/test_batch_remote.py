@@ -1,13 +1,10 @@
 """Batch jobs from and to buckets: against an S3 server on this machine."""
 
-import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from batches import PICTURES, do, end, run, started, table, until
-from servers import s3_server
 
 from snowpeople.batch import BatchError
 from snowpeople.batch.remote import Remote
@@ -21,26 +18,6 @@ SECRET = "s3://AKIA:sec/ret@bucket"
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWPEOPLE_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[Any]:
-    """A file system of fsspec that sees the S3 server as another user would."""
-    with s3_server():
-        import fsspec
-
-        type(fsspec.filesystem("s3")).clear_instance_cache()  # those of other tests know another server
-        files = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
-        yield files
-        type(files).clear_instance_cache()
-
-
-@pytest.fixture
-def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    """The name of an empty bucket."""
-    name = "b" + hashlib.sha256(request.node.name.encode()).hexdigest()[:20]
-    s3.mkdir(name)
-    return name
 
 
 def fill(s3: Any, folder: str, number: int) -> dict[str, str]:

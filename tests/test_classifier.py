@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import encode, make_model, scene
+from helpers import encode, make_model, scene, with_familiarity
 from PIL import Image
 
-from snowpeople import Classifier, ExportError, PictureError, Prediction, archive, picture
-from snowpeople import classifier as classifier_module
+from snowpeople import Classifier, ExportError, PictureError, picture
 
 COLOURS = {"abominable": "red", "neither": "lime", "olaf": "blue"}
 
@@ -91,15 +90,6 @@ def test_the_model_gets_what_fastai_would_feed_to_the_pixel(
     assert np.array_equal(fed[0][0], learners.transpose(2, 0, 1).astype(np.float32) / np.float32(255))
 
 
-@pytest.mark.parametrize("target", [8, 49, 64])
-@pytest.mark.parametrize("method", ["squish", "crop"])
-def test_odd_sizes_fit_as_fastai_fits_them(method: str, target: int, fastai_vision: ModuleType) -> None:
-    resize = fastai_vision.Resize(target, method=method)
-    for size in [(49, 98), (97, 31), (33, 34), (2, 301), (107, 103), (58, 29)]:
-        learners = resize(fastai_vision.PILImage(scene(size)), split_idx=1)
-        assert classifier_module.fit(scene(size), target, method).tobytes() == learners.tobytes(), size
-
-
 @pytest.mark.parametrize("batch_size", [1, 2, 32])
 def test_pictures_that_are_fitted_already(batch_size: int, classifier: Classifier) -> None:
     sources: list[picture.Source] = [scene(), square("blue", 300), encode(square("red", 2), "PNG")]
@@ -107,18 +97,6 @@ def test_pictures_that_are_fitted_already(batch_size: int, classifier: Classifie
     assert {image.size for image in fitted} == {(classifier.size, classifier.size)} == {(8, 8)}
     assert classifier.predict(fitted, batch_size) == [classifier.classify(source) for source in sources]
     assert classifier.predict([]) == []
-
-
-@pytest.mark.parametrize("method", ["squish", "crop", "middle"])
-@pytest.mark.parametrize("size", [(40, 40), (400, 100), (30, 90), (70, 35)])
-def test_what_is_seen_is_what_is_fitted(method: str, size: tuple[int, int]) -> None:
-    left, top, right, bottom = classifier_module.seen(size, 40, method)
-    assert 0 <= left < right <= 1
-    assert 0 <= top < bottom <= 1
-    edges = round(left * size[0]), round(top * size[1]), round(right * size[0]), round(bottom * size[1])
-    ramp = Image.linear_gradient("L").resize(size).convert("RGB")
-    fitted, cut = classifier_module.fit(ramp, 40, method), ramp.crop(edges).resize((40, 40), Image.Resampling.BILINEAR)
-    assert np.abs(np.asarray(fitted, float) - np.asarray(cut, float)).mean() < 3
 
 
 def test_many_in_order_whatever_the_batches(classifier: Classifier) -> None:
@@ -169,37 +147,14 @@ def test_a_batch_of_nothing_is_refused_at_once(classifier: Classifier) -> None:
         classifier.classify_many([], batch_size=0)
 
 
-def load(path: Path, model: bytes, card: dict[str, Any]) -> Classifier:
-    archive.append(path, model, card)
-    return Classifier.load(path)
-
-
-def test_below_the_threshold_it_is_neither(plain_export: Path, card: dict[str, Any]) -> None:
-    strict = {**card, "thresholds": {"known": 0.9}}
-    prediction = load(plain_export, make_model(scale=2), strict).classify(square("blue"))
-    assert prediction.label == "neither"
-    assert prediction.probability == prediction.probabilities["neither"]
-    assert max(prediction.probabilities, key=prediction.probabilities.__getitem__) == "olaf"
-
-
-def test_the_threshold_is_not_for_neither_itself(plain_export: Path, card: dict[str, Any]) -> None:
-    strict = {**card, "thresholds": {"known": 1.0}}
-    prediction = load(plain_export, make_model(), strict).classify(square("lime"))
-    assert (prediction.label, prediction.probability) == ("neither", prediction.probabilities["neither"])
-
-
-def test_neither_without_such_a_label(plain_export: Path, card: dict[str, Any]) -> None:
-    cats = {**card, "labels": ["cat", "dog"], "thresholds": {"known": 0.9}}
-    prediction = load(plain_export, make_model(labels=2, scale=1), cats).classify(square("red"))
-    assert prediction.label == "neither"
-    assert prediction.probability == pytest.approx(1 - prediction.probabilities["cat"])
-
-
-def test_a_prediction_does_not_change(classifier: Classifier) -> None:
-    prediction = classifier.classify(square("red"))
-    assert isinstance(prediction, Prediction)
-    with pytest.raises(AttributeError):
-        prediction.label = "olaf"  # type: ignore[misc]
+def test_the_thresholds_of_the_card_count(card: dict[str, Any]) -> None:
+    sure = Classifier(make_model(scale=2), card).classify(square("blue"))
+    strict = Classifier(make_model(scale=2), {**card, "thresholds": {"known": 0.9}}).classify(square("blue"))
+    assert (sure.label, strict.label) == ("olaf", "neither")
+    assert strict.probability == strict.probabilities["neither"]
+    sense = with_familiarity(make_model(scale=2))
+    strange = Classifier(sense, {**card, "thresholds": {"familiar": 0.9}}).classify(square("blue"))
+    assert (strange.label, strange.unfamiliar) == ("neither", True)
 
 
 def test_threads_share_one(classifier: Classifier) -> None:
@@ -225,22 +180,6 @@ def test_errors_of_the_archive_pass_through(tmp_path: Path, plain_export: Path) 
         Classifier.load(plain_export)
 
 
-@pytest.mark.parametrize("model", [b"", b"not onnx", b"\x08\x09\x12\x00"])
-def test_a_damaged_model(
-    model: bytes, plain_export: Path, card: dict[str, Any], capfd: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(ExportError, match=r"export\.pkl is damaged"):
-        load(plain_export, model, card)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_card_of_another_model(plain_export: Path, card: dict[str, Any]) -> None:
-    with pytest.raises(ExportError, match="2 labels, but its model answers with 3"):
-        load(plain_export, make_model(), {**card, "labels": ["cat", "dog"]})
-    with pytest.raises(ExportError, match="16 × 16 pixels"):
-        load(plain_export, make_model(), {**card, "size": 16})
-
-
 def test_loads_in_less_than_a_second_and_little_memory(run_python: Callable[[str], str], shipped_export: Path) -> None:
     program = f"""
 import time
@@ -263,14 +202,3 @@ def test_the_shipped_export_knows_the_examples(shipped_export: Path) -> None:
     assert len(examples) >= 3
     for path in examples:
         assert classifier.classify(path).label == path.stem.split("-")[0]
-
-
-def test_a_photo_decoded_smaller_gets_the_same_probabilities(shipped_export: Path) -> None:
-    classifier = Classifier.load(shipped_export)
-    for path in sorted((shipped_export.parent / "examples").glob("*.png")):
-        photo = encode(picture.read(path).resize((2000, 1500), Image.Resampling.BICUBIC), "JPEG", quality=90)
-        exact = picture.decode(photo)
-        assert picture.decode(photo, smallest=classifier_module.enough(classifier.card["size"])).height < exact.height
-        reduced = classifier.classify(photo).probabilities
-        for label, probability in classifier.classify(exact).probabilities.items():
-            assert reduced[label] == pytest.approx(probability, abs=0.01)

@@ -74,13 +74,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[Any]:
-    with s3_server():
-        import fsspec
-
-        files = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
+    with s3_server() as files:
         files.mkdir("bucket")
         yield files
-        type(files).clear_instance_cache()
 
 
 def test_from_a_bucket_to_a_bucket(s3: Any, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +116,7 @@ def test_a_bucket_that_is_not_there_costs_no_epoch(s3: Any, pictures: Path, caps
 WAITS = """
 import sys
 from snowpeople.cli import main
-from snowpeople.loaders import Batches
+from snowpeople.loaders.batches import Batches
 
 epochs, iterate = 0, Batches.__iter__
 

@@ -181,7 +181,7 @@ def test_a_network_that_needs_larger_pictures_gets_them(run: Compare, monkeypatc
 
 
 def test_pictures_are_read_once_for_all_networks(run: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snowpeople import loaders
+    from snowpeople.loaders import pixels
 
     opened: list[str] = []
 
@@ -189,7 +189,7 @@ def test_pictures_are_read_once_for_all_networks(run: Compare, tmp_path: Path, m
         opened.append(str(path))
         return read(path, smallest)
 
-    monkeypatch.setattr(loaders, "read", counted)
+    monkeypatch.setattr(pixels, "read", counted)
     kinds = {name: replace(ARCHITECTURES["small"], name=name) for name in ("small", "vgg16")}
     for name, kind in kinds.items():
         monkeypatch.setitem(ARCHITECTURES, name, kind)

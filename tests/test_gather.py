@@ -468,17 +468,13 @@ def test_one_address_of_a_picture(server: Server) -> None:
 
 
 def test_from_a_bucket(pets: Path) -> None:
-    with s3_server():
-        import fsspec
-
-        files = fsspec.filesystem("s3", skip_instance_cache=True)
+    with s3_server() as files:
         files.mkdir("zoo")
         files.put("pets", "zoo/", recursive=True)
         files.put(shutil.make_archive("more", "zip", write(Path("more"), {"eel/5.png": picture(5)})), "zoo/more.zip")
         Path("urls_x.txt").write_text("http://127.0.0.1:9/none.png\n")
         files.put("urls_x.txt", "zoo/urls_newt.txt")
         done = collect("s3://zoo/pets", "s3://zoo/more.zip", "s3://zoo/urls_newt.txt")
-        type(files).clear_instance_cache()
     assert pictures() == of_seeds("cat", 1, 2) + of_seeds("dog", 3) + of_seeds("eel", 5)
     assert {entry.source for entry in entries()} == {
         "s3://zoo/pets/cat/1.png",

@@ -228,18 +228,11 @@ def test_an_address_of_the_web_that_names_no_archive(web: Server, work: Path) ->
 
 
 def test_a_folder_and_an_archive_in_a_bucket(work: Path) -> None:
-    with s3_server():
-        import fsspec
-
-        files_there = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
-        type(files_there).clear_instance_cache()
+    with s3_server() as files_there:
         files_there.mkdir("places")  # moto keeps buckets for as long as the process lives
         files_there.pipe({f"places/otters/{name}": content for name, content in files().items()})
         files_there.pipe("places/otters.zip", zipped(files("otters/")))
-        try:
-            mirror = place.folder("s3://places/otters", work)
-            assert not work.exists()
-            unpacked = place.folder("s3://places/otters.zip", work)
-        finally:
-            type(files_there).clear_instance_cache()
+        mirror = place.folder("s3://places/otters", work)
+        assert not work.exists()
+        unpacked = place.folder("s3://places/otters.zip", work)
     assert pictures(mirror) == pictures(unpacked) == files()

@@ -11,8 +11,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from snowpeople import ExportError
-from snowpeople.classifier import fit
 from snowpeople.export.preparation import batch, compare, preparation
+from snowpeople.preprocessing import fit
 
 PICTURES = [scene((32, 32)).rotate(90 * i) for i in range(3)]
 SIZES = {"none": None, "the same": 32, "smaller": 20, "larger": 48}

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from helpers import encode, scene
 from PIL import Image
-from servers import Handler, Server, served
-from services import BLUE, GREEN, RED, Process, running
+from servers import Handler, served
+from services import BLUE, GREEN, RED, Process, Stand, running
 
-from snowpeople import Classifier, ExportError, PictureError, classifier, picture
+from snowpeople import Classifier, PictureError, picture, preprocessing
 from snowpeople.attention import attention
-from snowpeople.classifier import Prediction
 from snowpeople.flip import smallest_change
 from snowpeople.picture import Source
+from snowpeople.prediction import Prediction
 from snowpeople.remote import RemoteClassifier
 
 
@@ -30,24 +30,6 @@ def remote(process: Process) -> Iterator[RemoteClassifier]:
     remote = RemoteClassifier(process.url)
     yield remote
     remote.close()
-
-
-class Stand(Server):
-    """Stands for a service: its answers, whether they are asked for by GET or POST."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.say("/card", b'{"card": {"labels": ["a", "b"], "size": 8}, "digest": ""}')
-
-    def say(self, path: str, body: bytes, status: int = 200, **headers: str) -> None:
-        self.answers[path] = lambda handler: handler.answer(body, status, **headers)
-
-
-@pytest.fixture
-def stand() -> Iterator[Stand]:
-    with served(Stand()) as server:
-        assert isinstance(server, Stand)
-        yield server
 
 
 def same(found: object, expected: object) -> None:
@@ -86,10 +68,8 @@ def test_it_can_be_asked_where_it_looked_and_what_flips_it(remote: RemoteClassif
 
 
 @pytest.mark.parametrize("resize", ["squish", "crop", "middle"])
-def test_what_is_fitted_already_stays_as_it_is_when_the_service_fits_it(stand: Stand, resize: str) -> None:
-    card = {"labels": ["a", "b"], "size": 40, "resize": resize}
-    stand.say("/card", json.dumps({"card": card}).encode())
-    fitted = classifier.fit(scene((90, 60)), 40, resize)
+def test_what_is_fitted_already_stays_as_it_is_when_the_service_fits_it(resize: str) -> None:
+    fitted = preprocessing.fit(scene((90, 60)), 40, resize)
     sent: list[bytes] = []
 
     def answer(handler: Handler) -> None:
@@ -97,11 +77,13 @@ def test_what_is_fitted_already_stays_as_it_is_when_the_service_fits_it(stand: S
         prediction = {"label": "a", "probability": 1, "probabilities": {"a": 1, "b": 0}}
         handler.answer(json.dumps({"predictions": [{**prediction, "familiarity": None, "unfamiliar": False}]}).encode())
 
-    stand.answers["/predict"] = answer
-    remote = RemoteClassifier(stand.url)
-    assert remote.predict([fitted])[0].label == "a"
-    assert classifier.fit(picture.decode(sent[0]), 40, resize).tobytes() == fitted.tobytes()
-    remote.close()
+    with served(Stand()) as stand:
+        stand.say("/card", json.dumps({"card": {"labels": ["a", "b"], "size": 40, "resize": resize}}).encode())
+        stand.answers["/predict"] = answer
+        remote = RemoteClassifier(stand.url)
+        assert remote.predict([fitted])[0].label == "a"
+        remote.close()
+    assert preprocessing.fit(picture.decode(sent[0]), 40, resize).tobytes() == fitted.tobytes()
 
 
 def test_a_large_image_is_sent_smaller_and_nearly_the_same(remote: RemoteClassifier, shipped_export: Path) -> None:
@@ -198,111 +180,3 @@ print([name for name in ("onnxruntime", "torch", "numpy") if name in sys.modules
     assert float(probability) == pytest.approx(expected.probability, abs=1e-4)
     assert failed == "None None not_a_picture"
     assert imported == "[]"
-
-
-# ---- what is no such service
-
-
-def test_no_service_there() -> None:
-    with served(Server()) as server:
-        url = server.url
-    with pytest.raises(ExportError, match=r"^no service answers at .*snowpeople serve, or correct SNOWPEOPLE_SERVICE"):
-        RemoteClassifier(url)
-
-
-@pytest.mark.parametrize(
-    "url", ["", "localhost:8000", "ftp://localhost", "http://a b", "http://a:b", "http://user@a", "http://ä", "http://"]
-)
-def test_no_address_of_a_service(url: str) -> None:
-    with pytest.raises(ExportError, match="no address of a service"):
-        RemoteClassifier(url)
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"<html>", 200),
-        (b"[]", 200),
-        (b"{}", 200),
-        (b'{"card": 3}', 200),
-        (b'{"card": {"labels": 3}}', 200),
-        (b"[" * 9_000, 200),
-        (b'{"detail": "Not Found"}', 404),
-        (b"", 302),
-        (b" " * 20_000_001, 200),
-    ],
-)
-def test_something_else_answers(stand: Stand, body: bytes, status: int) -> None:
-    stand.say("/card", body, status)
-    with pytest.raises(ExportError, match="no Snowpeople service of this version"):
-        RemoteClassifier(stand.url)
-
-
-def test_nonsense_for_an_answer(stand: Stand) -> None:
-    remote = RemoteClassifier(stand.url)
-    for body in (b'{"predictions": [{}]}', b'{"predictions": [3]}', b'{"predictions": []}', b"{}"):
-        stand.say("/predict", body)
-        with pytest.raises(ExportError, match="no Snowpeople service of this version"):
-            remote.classify(RED)
-    remote.close()
-
-
-def test_what_a_service_refuses_says_what_to_do(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand.say("/card", b'{"code": "key", "detail": ""}', 401)
-    with pytest.raises(ExportError, match="set SNOWPEOPLE_API_KEY"):
-        RemoteClassifier(stand.url)
-    stand.say("/card", b'{"code": "fault", "detail": "It broke."}', 500)
-    monkeypatch.setenv("SNOWPEOPLE_API_KEY", "of the environment")
-    with pytest.raises(ExportError, match=r"answers with 500: It broke\."):
-        RemoteClassifier(stand.url)
-    assert stand.requests[-1][1]["authorization"] == "Bearer of the environment"
-
-
-def test_a_service_that_is_busy_is_asked_again(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        stand.say("/card", b'{"card": {"labels": ["a", "b"], "size": 8}}')
-
-    monkeypatch.setattr("snowpeople.remote.time.sleep", pause)
-    stand.say("/card", b'{"code": "busy", "detail": "Busy."}', 503, retry_after="2")
-    RemoteClassifier(stand.url).close()
-    assert pauses == [2.0]
-    stand.say("/card", b'{"code": "busy", "detail": "Busy."}', 503, retry_after="2")
-    with pytest.raises(ExportError, match="Busy"):
-        RemoteClassifier(stand.url, timeout=1)
-
-
-def test_a_service_that_says_nothing(stand: Stand) -> None:
-    stand.answers["/card"] = lambda handler: (bool(stand.stopped.wait(60)) and None) or None
-    with pytest.raises(ExportError, match="takes too long"):
-        RemoteClassifier(stand.url, timeout=0.05)
-
-
-def test_a_connection_is_used_again_and_a_broken_one_is_made_anew(stand: Stand) -> None:
-    answer = (
-        b'{"predictions": [{"label": "a", "probability": 1.0, "probabilities": {"a": 1.0, "b": 0.0}, '
-        b'"familiarity": null, "unfamiliar": false, "neither": false}]}'
-    )
-    stand.say("/predict", answer)
-    remote = RemoteClassifier(stand.url)
-    assert [remote.classify(RED).label for _ in range(3)] == ["a"] * 3
-    assert stand.connections == 1
-
-    def break_off(handler: Handler) -> None:
-        stand.say("/predict", answer)
-        raise OSError
-
-    stand.answers["/predict"] = break_off
-    assert remote.classify(RED).label == "a"
-    assert stand.connections == 2
-
-    def always(handler: Handler) -> None:
-        raise OSError
-
-    stand.answers["/predict"] = always
-    with pytest.raises(ExportError, match="no service answers"):
-        remote.classify(RED)
-    assert stand.connections == 3
-    remote.close()

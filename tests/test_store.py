@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from servers import Handler, Server, s3_server, served
+from servers import Handler, Server, served
 
 from snowpeople import Classifier, ExportError, archive, download, store
 from snowpeople.store import StoreError, remote
@@ -25,25 +25,6 @@ from snowpeople.store import keys as names_of
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SNOWPEOPLE_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[Any]:
-    """A file system of fsspec that sees the S3 server as another user would."""
-    with s3_server():
-        import fsspec
-
-        files = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
-        yield files
-        type(files).clear_instance_cache()
-
-
-@pytest.fixture
-def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    """The name of an empty bucket."""
-    name = "b" + hashlib.sha256(request.node.name.encode()).hexdigest()[:20]
-    s3.mkdir(name)
-    return name
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from snowpeople.classifier import Prediction
+from snowpeople.prediction import Prediction
 from snowpeople.report.strangers import (
     FAMILIARITY,
     SOFTMAX,

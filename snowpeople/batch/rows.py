@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from ..classifier import NEITHER
+from ..prediction import NEITHER
 from ..store import shown
 from .spec import RETRIED, Chunk, Fault, Outcome, Spec, raw
 

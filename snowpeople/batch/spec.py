@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..classifier import Prediction
+from ..prediction import Prediction
 
 # What is wrong with a file system or a network, not with a picture: --retry-errors tries these again.
 UNREAD, GONE, CRASHED = "unread", "gone", "crashed"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import store
-from ..classifier import NEITHER, Prediction
+from ..prediction import NEITHER, Prediction
 from .outcomes import Outcome
 
 Kind = Literal["text", "json", "csv"]

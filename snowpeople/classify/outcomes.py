@@ -10,9 +10,10 @@ from PIL import Image
 
 from .. import download, store
 from .._threads import as_done
-from ..classifier import Classifier, Prediction
+from ..classifier import Classifier
 from ..download import Downloader, DownloadError
 from ..picture import PictureError
+from ..prediction import Prediction
 from .sources import Fault, Item
 
 # Pictures in one run of the network. More at a time are no faster on a CPU: its caches are small.

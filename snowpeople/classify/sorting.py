@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import store
-from ..classifier import NEITHER
 from ..dataset.layout import SUFFIXES
 from ..gather.destination import Destination, UnwritableError
 from ..gather.destination import LeftOutError as LeftOutError
 from ..gather.names import room_name, safe, same
 from ..picture import MAX_BYTES
 from ..picture.signatures import picture_kind
+from ..prediction import NEITHER
 from .outcomes import Outcome
 from .sources import STDIN
 

@@ -16,8 +16,8 @@ from .script import script, style
 
 if TYPE_CHECKING:
     from ..attention import Attention
-    from ..classifier import Prediction
     from ..flip import Flip
+    from ..prediction import Prediction
 
 VERSION = 2
 PIECE_BYTES = 512 * 1024

@@ -12,9 +12,9 @@ from random import Random
 from PIL import Image
 
 from .. import drawing
-from ..classifier import NEITHER
 from ..dataset import Dataset, DatasetError, picture_files
 from ..picture import PictureError, read
+from ..prediction import NEITHER
 from .views import view
 
 # How often a view shows an unrelated picture, and how often a drawn one, where the mixture has them.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .. import archive
 from ..archive import ExportError
-from ..classifier import fit
+from ..preprocessing import fit
 
 
 def preparation(learn: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from PIL import Image
 
 from ..archive import ExportError
 from ..calibration import KEEP, Familiarity
-from ..classifier import NEITHER, Prediction, enough
+from ..prediction import NEITHER, Prediction
+from ..preprocessing import enough
 from ..report import Report
 from . import pickling
 from .onnx import run, variants

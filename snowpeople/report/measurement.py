@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from .. import dataset, store
-from ..classifier import NEITHER, Classifier, Prediction
+from ..classifier import Classifier
 from ..picture import MAX_BYTES, PictureError
+from ..prediction import NEITHER, Prediction
 from . import Floats, Report
 from .matching import kinds, match
 from .strangers import FAMILIARITY, Strangers, scores

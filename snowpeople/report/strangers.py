@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from .share import wilson
 
 if TYPE_CHECKING:
-    from ..classifier import Prediction
+    from ..prediction import Prediction
     from . import Floats
 
 KEEP = 0.95

@@ -10,14 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import attention
-from ..classifier import NEITHER
+from ..prediction import NEITHER
 from .extras import Extras
 from .pictures import Url
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from ..classifier import Prediction
+    from ..prediction import Prediction
     from .model import Model
 
 THUMBNAIL = 320  # pixels, the longer side

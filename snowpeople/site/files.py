@@ -11,10 +11,11 @@ from typing import Any
 
 from PIL import Image
 
-from ..classifier import Classifier, enough
+from ..classifier import Classifier
 from ..dashboard.about import about, example, examples_in
 from ..dashboard.script import PARTS, joined, style
 from ..picture import signatures
+from ..preprocessing import enough
 from .card import card_of
 from .page import page
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .conftest import open_page
 from .dashboard_page import DashboardPage, example, file
-from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
+from .lonely_page import ABOUT, PAGE, WELCOME, Lonely, answer
 
 LOOK = """async () => {
   const options = { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } };

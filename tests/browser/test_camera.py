@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from snowpeople.dashboard.script import style
 
 from .conftest import ARGUMENTS, executable, open_page
-from .test_picker_alone import WELCOME, Lonely, answer
+from .lonely_page import WELCOME, Lonely, answer
 
 # Remembers every track, so that a test can see whether the camera's light is on.
 FOLLOW = """

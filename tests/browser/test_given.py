@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from .conftest import open_page
 from .dashboard_page import example, file
-from .test_picker_alone import WELCOME, Lonely, answer
+from .lonely_page import WELCOME, Lonely, answer, opened
 
 # Answers every picture as soon as all of it is there.
 ANSWERING = """(piece_bytes) => {
@@ -70,13 +70,9 @@ LONG_TASKS = """() => {
 @pytest.fixture
 def picker(browser: Browser) -> Iterator[Lonely]:
     """One that is welcome already, and answered if the test says so."""
-    page = open_page(browser)
-    lonely = Lonely(page)
-    lonely.start()
-    lonely.say(WELCOME)
-    yield lonely
-    assert lonely.complaints == []
-    page.context.close()
+    with opened(Lonely(open_page(browser))) as lonely:
+        lonely.say(WELCOME)
+        yield lonely
 
 
 def answering(picker: Lonely) -> Lonely:

@@ -17,12 +17,12 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from snowpeople import dataset, place
 from snowpeople.cli import main
-from snowpeople.dashboard.script import script, style
+from snowpeople.dashboard.script import script
 from snowpeople.gather.names import safe
 
 from .conftest import open_page
 from .dashboard_page import DashboardPage, example, file
-from .test_picker_alone import WELCOME, Lonely, answer
+from .lonely_page import WELCOME, Lonely, answer, opened
 
 LARGE = 5
 # From here on, every picture is answered at once.
@@ -106,12 +106,8 @@ class Visit(Lonely):
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     page = open_page(browser, reduced_motion="reduce", viewport={"width": 800, "height": 900})
-    visit = Visit(page)
-    visit.start()
-    page.add_style_tag(content=style())
-    yield visit
-    assert visit.complaints == []
-    page.context.close()
+    with opened(Visit(page), styled=True) as visit:
+        yield visit
 
 
 # ---- the strip

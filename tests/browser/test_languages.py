@@ -15,7 +15,7 @@ from snowpeople.dashboard.script import LANGUAGES, PAGE
 
 from .conftest import open_page
 from .dashboard_page import file
-from .test_picker_alone import ABOUT, MODEL, WELCOME, Lonely, answer
+from .lonely_page import ABOUT, MODEL, WELCOME, Lonely, answer
 
 SNOW = {**ABOUT, "title": "Which snow person is it?"}
 

@@ -8,34 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from snowpeople.dashboard.script import style
-
 from .conftest import open_page
-from .dashboard_page import example, file
-from .test_picker_alone import WELCOME, Lonely, answer
+from .lonely_page import PIXEL, Answered, opened
 
 ROWS = COLUMNS = 8
-# The colour of a canvas, not of what is under it, at a point given in shares of its width and height.
-PIXEL = """(canvas, [x, y]) => [
-  ...canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data,
-]"""
 
 
-class Looking(Lonely):
-    """A picture of Olaf that is answered, in the first of the two views."""
-
-    def answered(self) -> Locator:
-        self.say({**WELCOME, "piece_bytes": 500_000})
-        self.choose(file("olaf.png", example("olaf").read_bytes(), "image/png"))
-        self.say(answer(self.wait_for("start")[0]["id"], "olaf"))
-        return self.expect_answer("olaf.png", "olaf")
-
-    def asked(self, count: int = 1) -> str:
-        """The id of the newest question of so many."""
-        self.page.wait_for_function("(count) => sent.filter(({ task }) => task === 'look').length === count", arg=count)
-        asked: str = next(each["id"] for each in reversed(self.heard("start")) if each["task"] == "look")
-        return asked
-
+class Looking(Answered):
     def tell(self, id: str, drops: list[float], label: str = "olaf", box: tuple[float, ...] = (0, 0, 1, 1)) -> None:
         content = {"label": label, "rows": ROWS, "columns": COLUMNS, "base": 0.9, "box": list(box)}
         self.say({"kind": "look", "id": id, **content}, struct.pack(f"<{len(drops)}f", *drops))
@@ -43,12 +22,9 @@ class Looking(Lonely):
 
 @pytest.fixture
 def looking(browser: Browser) -> Iterator[Looking]:
-    looking = Looking(open_page(browser, viewport={"width": 1280, "height": 900}))
-    looking.start()
-    looking.page.add_style_tag(content=style())
-    yield looking
-    assert looking.complaints == []
-    looking.page.context.close()
+    page = open_page(browser, viewport={"width": 1280, "height": 900})
+    with opened(Looking(page), styled=True) as looking:
+        yield looking
 
 
 def drops(**cells: float) -> list[float]:
@@ -71,7 +47,7 @@ def test_a_map_and_a_sentence_come_and_go(looking: Looking) -> None:
     expect(button(card)).to_have_attribute("aria-pressed", "true")
     expect(card.get_by_role("status")).to_contain_text("cover one part after another")
     expect(card.locator(".snow-map")).to_be_hidden()
-    looking.tell(looking.asked(), drops(r3c0=0.4))
+    looking.tell(looking.asked("look"), drops(r3c0=0.4))
     expect(card.get_by_role("status")).to_have_text("Looking for Olaf, I looked most at the middle left.")
     expect(card.locator(".snow-map")).to_be_visible()
     expect(card.get_by_text("Orange: I looked here.")).to_be_visible()
@@ -88,7 +64,7 @@ def test_nothing_moves_when_the_map_comes(looking: Looking) -> None:
     expect(picture).to_be_visible()
     picture.evaluate("(node) => node.firstChild.decode()")
     before = picture.bounding_box()
-    looking.tell(looking.asked(), drops(r3c0=0.4))
+    looking.tell(looking.asked("look"), drops(r3c0=0.4))
     expect(card.locator(".snow-map")).to_be_visible()
     after = picture.bounding_box()
     assert before is not None
@@ -98,7 +74,7 @@ def test_nothing_moves_when_the_map_comes(looking: Looking) -> None:
 
 def test_the_picture_is_sent_again_as_it_was(looking: Looking) -> None:
     button(looking.answered()).click()
-    looking.asked()
+    looking.asked("look")
     first, second = looking.wait_for("piece", 2)
     assert first["bytes"] == second["bytes"]
 
@@ -115,14 +91,14 @@ def test_the_picture_is_sent_again_as_it_was(looking: Looking) -> None:
 def test_a_place_in_words(looking: Looking, cell: str, words: str) -> None:
     card = looking.answered()
     button(card).click()
-    looking.tell(looking.asked(), drops(**{cell: 0.2, "r1c1": 0.1}))
+    looking.tell(looking.asked("look"), drops(**{cell: 0.2, "r1c1": 0.1}))
     expect(card.get_by_role("status")).to_have_text(f"Looking for Olaf, I looked most {words}.")
 
 
 def test_where_no_place_matters_none_is_named(looking: Looking) -> None:
     card = looking.answered()
     button(card).click()
-    looking.tell(looking.asked(), drops(r0c0=0.004), "abominable")
+    looking.tell(looking.asked("look"), drops(r0c0=0.004), "abominable")
     expect(card.get_by_role("status")).to_contain_text(
         "Looking for an abominable snowman, I looked at all parts alike"
     )
@@ -133,7 +109,7 @@ def test_orange_where_it_looked_and_blue_stripes_where_covering_helps(looking: L
     button(card).click()
     hurts = {f"r{row}c{column}": 0.5 for row in range(4) for column in range(4)}
     helps = {f"r{row}c{column}": -0.5 for row in range(4, 8) for column in range(4, 8)}
-    looking.tell(looking.asked(), drops(**hurts, **helps))
+    looking.tell(looking.asked("look"), drops(**hurts, **helps))
     canvas = card.locator(".snow-map")
     expect(canvas).to_be_visible()
     orange: list[int] = canvas.evaluate(PIXEL, [0.2, 0.2])
@@ -151,7 +127,7 @@ def test_orange_where_it_looked_and_blue_stripes_where_covering_helps(looking: L
 def test_the_map_lies_over_what_the_network_is_fed(looking: Looking) -> None:
     card = looking.answered()
     button(card).click()
-    looking.tell(looking.asked(), drops(r0c0=0.5), box=(0.25, 0, 0.75, 1))
+    looking.tell(looking.asked("look"), drops(r0c0=0.5), box=(0.25, 0, 0.75, 1))
     expect(card.locator(".snow-map")).to_be_visible()
     expect(card.get_by_role("status")).to_contain_text("at the top left")
     canvas, picture = (card.locator(name).bounding_box() for name in (".snow-map", ".snow-looked"))
@@ -173,18 +149,18 @@ def stays_silent(looking: Looking, id: str) -> None:
 def test_what_goes_wrong_is_said_and_pressing_again_asks_again(looking: Looking, harm: Any, words: str) -> None:
     card = looking.answered()
     button(card).click()
-    harm(looking, looking.asked())
+    harm(looking, looking.asked("look"))
     expect(card.get_by_role("status")).to_contain_text(words)
     button(card).click()
     button(card).click()
-    looking.tell(looking.asked(2), drops(r3c0=0.4))
+    looking.tell(looking.asked("look", 2), drops(r3c0=0.4))
     expect(card.get_by_role("status")).to_contain_text("I looked most at the middle left")
 
 
 def test_an_answer_that_comes_too_late_is_not_shown(looking: Looking) -> None:
     card = looking.answered()
     button(card).click()
-    late = looking.asked()
+    late = looking.asked("look")
     looking.pass_seconds(21)
     assert looking.wait_for("cancel")[-1]["id"] == late
     looking.tell(late, drops(r3c0=0.4))

@@ -4,112 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
-
-from snowpeople.dashboard.script import script, style
+from playwright.sync_api import Browser, expect
 
 from .conftest import open_page
-from .dashboard_page import DashboardPage, example, file
-
-# Holds what the picker sends, and says to it what a test wants.
-MODEL = """async (views) => {
-  const { default: factory } = await import("/picker.js");
-  const listeners = [];
-  window.sent = [];
-  window.say = (content, ...buffers) => {
-    const views = buffers.map((bytes) => new DataView(Uint8Array.from(bytes).buffer));
-    for (const listener of listeners) listener(content, views);
-  };
-  const model = {
-    get: () => undefined,
-    send: (content, _, buffers) => window.sent.push({ ...content, bytes: buffers?.[0]?.byteLength }),
-    on: (_, listener) => listeners.push(listener),
-    off: (_, listener) => listeners.splice(listeners.indexOf(listener), 1),
-  };
-  const widget = factory();
-  const forget = widget.initialize({ model });
-  const closers = Array.from({ length: views }, () => {
-    const el = document.body.appendChild(document.createElement("section"));
-    return widget.render({ model, el });
-  });
-  window.closeAll = () => {
-    closers.forEach((close) => close());
-    forget();
-    return listeners.length;
-  };
-}"""
-
-# As Voila's page, which is the dashboard's alone.
-PAGE = f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>alone</title><style>body {{ color-scheme: light dark; background: var(--snow-ground); }} {style()}</style>
-<body data-voila="voila">"""
-
-ABOUT = {"title": "Which?", "labels": ["abominable", "neither", "olaf"], "names": {}}
-WELCOME = {
-    "kind": "welcome", "version": 2, "piece_bytes": 1000, "examples": 2, "state": "ready", "about": ABOUT
-}  # fmt: skip
-
-
-def answer(id: str, label: str, probability: float = 0.9, **more: Any) -> dict[str, Any]:
-    bars = [{"label": label, "probability": probability}]
-    content = {"id": id, "label": label, "probability": probability, "unfamiliar": False, "bars": bars}
-    return {"kind": "answer", **content, **more}
-
-
-class Lonely(DashboardPage):
-    """Views of one picker, two of them unless a test wants it otherwise, and time that passes when a test says so."""
-
-    def start(
-        self,
-        views: int = 2,
-        page: str = "<!doctype html><title>alone</title>",
-        clock: bool = True,
-        policy: str = "",
-        origin: str = "http://localhost",
-    ) -> None:
-        """Open the page, with a security policy if the test has one."""
-
-        def serve(route: Route) -> None:
-            if route.request.url.endswith("picker.js"):
-                route.fulfill(body=script(), content_type="text/javascript")
-            else:
-                headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
-                route.fulfill(body=page, headers=headers)
-
-        self.page.route(f"{origin}/**", serve)
-        if clock:
-            self.page.clock.install()
-        self.page.goto(f"{origin}/")
-        self.page.evaluate(MODEL, views)
-
-    def say(self, content: dict[str, Any], *buffers: bytes) -> None:
-        self.page.evaluate("([content, ...buffers]) => say(content, ...buffers)", [content, *map(list, buffers)])
-
-    def heard(self, kind: str) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = self.page.evaluate("sent")
-        return [message for message in messages if message["kind"] == kind]
-
-    def wait_for(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
-        self.page.wait_for_function(
-            "([kind, count]) => sent.filter((message) => message.kind === kind).length >= count", arg=[kind, count]
-        )
-        return self.heard(kind)
-
-    def choose(self, *files: Any) -> None:
-        self.page.locator("input[type=file]").first.set_input_files(list(files))
-
-    def pass_seconds(self, seconds: int) -> None:
-        self.page.clock.run_for(seconds * 1000)
+from .dashboard_page import example, file
+from .lonely_page import ABOUT, WELCOME, Lonely, answer, opened
 
 
 @pytest.fixture
 def picker(browser: Browser) -> Iterator[Lonely]:
-    page: Page = open_page(browser)
-    lonely = Lonely(page)
-    lonely.start()
-    yield lonely
-    assert lonely.complaints == []
-    page.context.close()
+    with opened(Lonely(open_page(browser))) as lonely:
+        yield lonely
 
 
 def test_says_hello_until_it_is_welcome_and_sends_nothing_before(picker: Lonely) -> None:

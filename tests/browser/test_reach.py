@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .conftest import open_page
 from .dashboard_page import EXAMPLES, DashboardPage, example, file
-from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
+from .lonely_page import ABOUT, PAGE, WELCOME, Lonely, answer
 
 SNOW = {**ABOUT, "title": "Which snow person is it?"}
 Begin = Callable[..., Lonely]

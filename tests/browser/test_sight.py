@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Locator, expect
 
 from .conftest import open_page
 from .dashboard_page import example, file
+from .lonely_page import ABOUT, PAGE, WELCOME, Lonely, answer
 from .test_history import ANSWERS, photo
-from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
 
 
 class Sight(Lonely):

@@ -16,22 +16,13 @@ from snowpeople.dashboard.script import style
 
 from .conftest import open_page
 from .dashboard_page import example, file
-from .test_look import PIXEL
-from .test_picker_alone import ABOUT, PAGE, WELCOME, Lonely, answer
+from .lonely_page import ABOUT, PAGE, PIXEL, WELCOME, Answered, answer, opened
 
 FOCUSED = "(node) => node.contains(document.activeElement)"
 
 
-class Tricking(Lonely):
-    """A picture of Olaf that is answered, in the first of the two views, and its panel."""
-
-    name = "olaf.png"
-
-    def answered(self, picture: bytes | None = None) -> Locator:
-        self.say({**WELCOME, "piece_bytes": 500_000, "about": {**ABOUT, "size": 64}})
-        self.choose(file(self.name, picture or example("olaf").read_bytes(), "image/png"))
-        self.say(answer(self.wait_for("start")[0]["id"], "olaf"))
-        return self.expect_answer(self.name, "olaf")
+class Tricking(Answered):
+    """The panel of a picture that is answered."""
 
     def open_panel(self, picture: bytes | None = None) -> Locator:
         """The panel, with the answer of the picture as it is."""
@@ -54,14 +45,6 @@ class Tricking(Lonely):
     def slider(self, name: str) -> Locator:
         return self.panel.get_by_role("slider", name=name)
 
-    def asked(self, task: str, count: int) -> str:
-        """The id of the newest question of so many."""
-        self.page.wait_for_function(
-            "([task, count]) => sent.filter((message) => message.task === task).length === count", arg=[task, count]
-        )
-        asked: str = [each["id"] for each in self.heard("start") if each["task"] == task][-1]
-        return asked
-
     def drawn(self) -> Image.Image:
         address: str = self.stage.evaluate("(canvas) => canvas.toDataURL()")
         return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")
@@ -69,12 +52,9 @@ class Tricking(Lonely):
 
 @pytest.fixture
 def tricking(browser: Browser) -> Iterator[Tricking]:
-    tricking = Tricking(open_page(browser, viewport={"width": 1280, "height": 900}))
-    tricking.start()
-    tricking.page.add_style_tag(content=style())
-    yield tricking
-    assert tricking.complaints == []
-    tricking.page.context.close()
+    page = open_page(browser, viewport={"width": 1280, "height": 900})
+    with opened(Tricking(page), styled=True) as tricking:
+        yield tricking
 
 
 def test_the_panel_holds_the_focus_and_gives_it_back(tricking: Tricking) -> None:

@@ -1,4 +1,4 @@
-/** Pixels to answers, as snowpeople/classifier.py has them: what the network is fed, what it says, what that means. */
+/** Pixels to answers, as snowpeople/preprocessing.py, classifier.py and prediction.py have them. */
 
 const NEITHER = "neither";
 const BATCH = 16; // pictures in one run
