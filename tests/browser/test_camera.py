@@ -229,7 +229,8 @@ def test_nobodys_camera_runs_on_forgotten(camera: Photographer) -> None:
     camera.press("A picture every 2 seconds")
     for count in range(1, 101):
         camera.wait_for("start", count)
-        expect(camera.view.locator(".snow-strip [data-state=done]")).to_have_count(count)
+        # Real time passes as well: on a busy machine there may be more by now.
+        expect(camera.view.locator(".snow-strip [data-state=done]").nth(count - 1)).to_be_attached()
         camera.pass_seconds(2)
     camera.expect_off("That was 100 pictures")
 

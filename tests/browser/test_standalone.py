@@ -170,6 +170,33 @@ def test_another_kernel_is_tried_where_the_first_hangs(site: Path, visit: Callab
             hung.kill()
 
 
+# Gives the page's picker another name than the kernel does, as where that was started anew before it was heard.
+UNKNOWN = """Object.defineProperty(globalThis, "snowpeople", {
+  configurable: true,
+  set(page) {
+    Object.defineProperty(globalThis, "snowpeople", { value: page });
+    page.reached = (cell) => {
+      cell.dataset.picker = "0".repeat(32);
+      Object.getPrototypeOf(page).reached.call(page, cell);
+    };
+  },
+})"""
+
+
+def test_a_kernel_that_never_knew_the_page_is_told(extension: str, browser: Browser) -> None:
+    page = open_page(browser)
+    dashboard = DashboardPage(page)
+    page.add_init_script(UNKNOWN)
+    dashboard.open(extension)
+    dashboard.choose(olaf("early.png"))
+    notice = page.locator(".page-lost")
+    expect(notice).to_be_visible(timeout=SOON)
+    notice.get_by_role("button", name="Start again").click()
+    dashboard.expect_answer("early.png", "olaf")
+    expect(notice).to_be_hidden()
+    page.context.close()
+
+
 def test_kernels_that_all_know_nothing_end_in_a_button(
     extension: str, visit: Callable[[str], DashboardPage]
 ) -> None:

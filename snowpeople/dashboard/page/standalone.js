@@ -6,6 +6,7 @@
 const KERNELS_TRIED = 2; // a server may hand out one that was restarted, and knows nothing of this page
 const PAGE_WITHIN = 20_000; // milliseconds: ten times what a kernel needs to start and run its notebook
 const WELCOME_WITHIN = 8_000; // its notebook has run by then
+const FIRST_WELCOME_WITHIN = 12_000; // there may be a crowd
 
 /** @typedef {{comm: Comm, session: Session, place: HTMLElement}} Picker  `comm`: a comm of that kernel, once its cell is there */
 
@@ -59,9 +60,22 @@ class Standalone {
   }
 
   /** All of the page is there. */
-  loaded() {
-    if (this.reachable === this.pickers.length) return;
-    this.pickers[0].session.setState("broken", { message: WORDS.page.stopped }); // a cell failed before it
+  async loaded() {
+    if (this.reachable < this.pickers.length) {
+      this.pickers[0].session.setState("broken", { message: WORDS.page.stopped }); // a cell failed before it
+      return;
+    }
+    // A kernel that died before it was ever heard may have been started anew, and then knows nothing of this page.
+    if (!(await this.greeted(FIRST_WELCOME_WITHIN)) && !this.starting && this.notice.hidden) this.lost();
+  }
+
+  /** Whether the kernel knows this page's pickers; it may take some time. @param {number} within */
+  async greeted(within) {
+    const all = () => this.pickers.every(({ session }) => session.state !== "connecting");
+    for (const until = performance.now() + within; performance.now() < until && !all(); ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return all();
   }
 
   lost() {
@@ -105,12 +119,9 @@ class Standalone {
     for (const [index, { comm }] of this.pickers.entries()) comm.attach(this.kernel, comms[index]);
     this.reachable = this.pickers.length;
     for (const { session } of this.pickers) session.resume();
-    const greeted = () => this.pickers.every(({ session }) => session.state !== "connecting");
-    for (const until = performance.now() + WELCOME_WITHIN; performance.now() < until && !greeted(); ) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    if (!greeted()) for (const { session } of this.pickers) session.pause();
-    return greeted();
+    const greeted = await this.greeted(WELCOME_WITHIN);
+    if (!greeted) for (const { session } of this.pickers) session.pause();
+    return greeted;
   }
 
   /** @param {string} title @param {string} text @param {HTMLElement[]} more */
