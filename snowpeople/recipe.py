@@ -128,6 +128,7 @@ def learner(
         )
     data.resize(recipe.sizes[0])
     weight = _weights([dataset.labels[i] for i in train], dataset.vocabulary) if recipe.balance else None
+    set_seed(recipe.seed)  # the head, whatever was done before
     model = nn.Sequential(backbone.body, head(backbone.features, len(dataset.vocabulary)))
     early = backbone.architecture.early if backbone.pretrained else 0
     with warnings.catch_warnings():

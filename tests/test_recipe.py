@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 from snowpeople import recipe
 from snowpeople.backbone import ARCHITECTURES, Backbone
-from snowpeople.callbacks import set_seed
 from snowpeople.dataset import Dataset, DatasetError
 from snowpeople.recipe import Recipe, Trained
 
@@ -38,10 +37,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture
 def make(data: Dataset, network: nn.Module) -> Callable[..., Any]:
-    """Make a learner, the same at each call."""
+    """Make a learner: of the same recipe, the same at each call."""
 
     def learner(how: Recipe = QUICK) -> Any:
-        set_seed(3)
         body = nn.Sequential(*list(copy.deepcopy(network).children())[:-2])
         base = Backbone(ARCHITECTURES["resnet18"], body, 512, "a test", pretrained=True)
         return recipe.learner(data, TRAIN, VALID, base, how)

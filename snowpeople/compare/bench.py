@@ -68,7 +68,6 @@ class Bench:
             return found
         self.say(f"{network}: starting from {base.origin}")
         data = self._served(recipe)
-        set_seed(recipe.seed)  # the same head, whether the pictures had to be read or not
         learn = recipes.learner(self.data, self.train, self.valid, base, recipe, data=data)
         parameters = sum(parameter.numel() for parameter in learn.model.parameters())
         outcome, seconds, state = self._fit(learn, network, recipe, sha256(repr(settings).encode()).hexdigest())
