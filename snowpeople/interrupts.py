@@ -35,11 +35,12 @@ def heard() -> Iterator[None]:
     (of what is compiled). So it waits for the modules that are being loaded, and for no more than PATIENCE.
     """
     outside = sys._getframe(2)
-    until = 0.0
+    until = 0.0  # 0: none waits
 
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal until
         if not hasattr(signal, "setitimer") or not _imports(frame, outside):
+            until = 0.0
             raise KeyboardInterrupt
         now = time.monotonic()
         until = until or now + PATIENCE
@@ -51,7 +52,11 @@ def heard() -> Iterator[None]:
     before = _handle(handle)
     try:
         yield
+        if until:  # all was done before it could be heard
+            raise KeyboardInterrupt
     finally:
+        if until:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # without it, Python would end by its alarm
         if before is not None:
             signal.signal(signal.SIGINT, before)
 

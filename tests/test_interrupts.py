@@ -78,6 +78,24 @@ def test_a_module_that_takes_long_is_not_waited_for(tmp_path: Path) -> None:
     assert ended(LOADS, cwd=tmp_path) == (130, "")
 
 
+AT_THE_END = """
+import time
+from snowpeople import interrupts
+interrupts.LOOK_AGAIN = 0.1
+try:
+    with interrupts.heard():
+        import fragile
+except KeyboardInterrupt:
+    time.sleep(0.3)  # no alarm rings then
+    print("heard")
+"""
+
+
+def test_a_command_that_ends_before_it_is_heard_was_interrupted_and_no_alarm_is_left(tmp_path: Path) -> None:
+    (tmp_path / "fragile.py").write_text(FRAGILE.format(seconds=0, then="pass"))
+    assert ended(AT_THE_END + "else:  raise SystemExit(3)", cwd=tmp_path) == (0, "")
+
+
 def test_elsewhere_it_is_heard_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), interrupts.heard():
         signal.raise_signal(signal.SIGINT)
